@@ -1,0 +1,386 @@
+//! The journal of a connection: what was begun, and what came of it. State is a function of it and of nothing else,
+//! so that a program killed at any line knows at its next start what may be live at a hospital.
+//!
+//! Law: `Began` is on disk before the request leaves. `Began` without an outcome means "we do not know": the app then
+//! reads from the hospital, and never sends again blindly. Giving up halfway and stopping later are the same act.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+use crate::{connection::Rung, problem::Problem};
+
+/// The steps of a share with consent tokens (pattern 2 of the track), in order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, TS)]
+#[serde(rename_all = "kebab-case")]
+pub enum Step {
+    /// Post the Consent at the source.
+    FileConsent,
+    /// Read it back and compare.
+    ReadBack,
+    /// Fetch the target's JWT again and check that it is still who was signed for.
+    CheckIdCard,
+    /// `$authorize` at the source.
+    Authorize,
+    /// `$connect` at the target.
+    Connect,
+    /// Look at the source's list.
+    Confirm,
+}
+
+impl Step {
+    /// The plan, in order.
+    pub const PLAN: [Self; 6] = [
+        Self::FileConsent,
+        Self::ReadBack,
+        Self::CheckIdCard,
+        Self::Authorize,
+        Self::Connect,
+        Self::Confirm,
+    ];
+
+    /// Whether the step changes something at a hospital. The others can simply run again.
+    #[must_use]
+    pub const fn leaves_a_trace(self) -> bool {
+        matches!(self, Self::FileConsent | Self::Authorize | Self::Connect)
+    }
+}
+
+/// The steps of ending a share, in order: data stops first, paperwork last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, TS)]
+#[serde(rename_all = "kebab-case")]
+pub enum EndStep {
+    /// `$revokeAuthorization` at the source.
+    Revoke,
+    /// A fresh `$authorizations` that no longer has it.
+    LookAgain,
+    /// The Consent set to inactive.
+    CloseConsent,
+}
+
+impl EndStep {
+    /// The plan, in order.
+    pub const PLAN: [Self; 3] = [Self::Revoke, Self::LookAgain, Self::CloseConsent];
+}
+
+/// How far a step is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "kebab-case")]
+pub enum StepState {
+    /// Not begun.
+    Later,
+    /// Begun; no outcome is written.
+    Doing,
+    /// Done, as the server said.
+    Done,
+    /// It certainly did not happen.
+    Failed,
+    /// It may have happened; the hospital could not tell yet.
+    NotKnown,
+    /// Undone.
+    Undone,
+}
+
+/// What a server gave us when a step was done.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Evidence {
+    /// The Consent's id at the source.
+    pub consent: Option<String>,
+    /// What the hospital said, cleaned.
+    pub note: Option<String>,
+}
+
+/// One line of the journal.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "entry", rename_all = "kebab-case")]
+pub enum Entry {
+    /// The person said yes.
+    Signed,
+    /// An entry of the source that was not made here; the person wants it stopped.
+    Adopted {
+        /// The Consent's id at the source.
+        consent: String,
+    },
+    /// A step is about to run.
+    Began {
+        /// Which.
+        step: Step,
+    },
+    /// A step is done.
+    Did {
+        /// Which.
+        step: Step,
+        /// What the server gave.
+        evidence: Evidence,
+    },
+    /// A step certainly did not happen.
+    NotDone {
+        /// Which.
+        step: Step,
+        /// Why.
+        problem: Problem,
+    },
+    /// A step may have happened.
+    Unclear {
+        /// Which.
+        step: Step,
+        /// Why nobody knows.
+        problem: Problem,
+    },
+    /// The person wants a step tried again.
+    Retry {
+        /// Which.
+        step: Step,
+    },
+    /// The person wants it ended: halfway (take back) or later (stop).
+    EndAsked,
+    /// A step of ending is about to run.
+    Ending {
+        /// Which.
+        step: EndStep,
+    },
+    /// A step of ending is done.
+    EndDone {
+        /// Which.
+        step: EndStep,
+    },
+    /// A step of ending failed; it will be tried again.
+    EndFailed {
+        /// Which.
+        step: EndStep,
+        /// Why.
+        problem: Problem,
+    },
+    /// A rung of the proof was reached.
+    Proven {
+        /// Which.
+        rung: Rung,
+    },
+}
+
+impl Entry {
+    /// The step of the plan that the line is about.
+    #[must_use]
+    pub const fn step(&self) -> Option<Step> {
+        match self {
+            Self::Began { step }
+            | Self::Did { step, .. }
+            | Self::NotDone { step, .. }
+            | Self::Unclear { step, .. }
+            | Self::Retry { step } => Some(*step),
+            Self::Signed
+            | Self::Adopted { .. }
+            | Self::EndAsked
+            | Self::Ending { .. }
+            | Self::EndDone { .. }
+            | Self::EndFailed { .. }
+            | Self::Proven { .. } => None,
+        }
+    }
+}
+
+/// A line with its time.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Line {
+    /// When it was written.
+    pub at: Timestamp,
+    /// What it says.
+    pub entry: Entry,
+}
+
+/// What has to happen next.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Next {
+    /// Run this step.
+    Run(Step),
+    /// Find out whether this step happened, by reading.
+    Reconcile(Step),
+    /// Ask the person: finish or take back.
+    Ask(Step),
+    /// Run this step of ending.
+    End(EndStep),
+    /// Everything is done; the share is on.
+    Active,
+    /// Nothing of it is left at a hospital.
+    Closed,
+}
+
+/// One step with its state and the time of its last line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Progress {
+    /// How far.
+    pub state: StepState,
+    /// Since when.
+    pub at: Option<Timestamp>,
+}
+
+/// What a journal says, all of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Status {
+    steps: [Progress; 6],
+    ends: [Progress; 3],
+    adopted: bool,
+    /// The Consent's id at the source, when known.
+    pub consent: Option<String>,
+    /// When the person said yes.
+    pub signed_at: Option<Timestamp>,
+    /// When the person asked to end it.
+    pub end_asked_at: Option<Timestamp>,
+    /// The last problem that is still open.
+    pub problem: Option<Problem>,
+    /// What hospitals said.
+    pub notes: Vec<String>,
+    /// Rungs of the proof that were reached.
+    pub proven: Vec<(Rung, Timestamp)>,
+}
+
+impl Status {
+    /// Reads a journal.
+    #[must_use]
+    pub fn of(lines: &[Line]) -> Self {
+        let blank = Progress { state: StepState::Later, at: None };
+        let mut status = Self {
+            steps: [blank; 6],
+            ends: [blank; 3],
+            adopted: false,
+            consent: None,
+            signed_at: None,
+            end_asked_at: None,
+            problem: None,
+            notes: Vec::new(),
+            proven: Vec::new(),
+        };
+        for line in lines {
+            status.read(line);
+        }
+        status
+    }
+
+    fn read(&mut self, line: &Line) {
+        let at = line.at;
+        match &line.entry {
+            Entry::Signed => self.signed_at = Some(at),
+            Entry::Adopted { consent } => {
+                self.adopted = true;
+                self.consent = Some(consent.clone());
+            }
+            Entry::Began { step } => self.set(*step, StepState::Doing, at, None),
+            Entry::Did { step, evidence } => {
+                if evidence.consent.is_some() {
+                    self.consent.clone_from(&evidence.consent);
+                }
+                self.notes.extend(evidence.note.clone());
+                self.set(*step, StepState::Done, at, None);
+            }
+            Entry::NotDone { step, problem } => {
+                self.set(*step, StepState::Failed, at, Some(problem.clone()));
+            }
+            Entry::Unclear { step, problem } => {
+                self.set(*step, StepState::NotKnown, at, Some(problem.clone()));
+            }
+            Entry::Retry { step } => self.set(*step, StepState::Later, at, None),
+            Entry::EndAsked => {
+                self.end_asked_at.get_or_insert(at);
+                self.problem = None;
+            }
+            Entry::Ending { step } => self.set_end(*step, StepState::Doing, at, None),
+            Entry::EndDone { step } => self.set_end(*step, StepState::Done, at, None),
+            Entry::EndFailed { step, problem } => {
+                // A list that still has it takes back what the source said before.
+                if *step == EndStep::LookAgain && problem.what == crate::problem::What::StillListed {
+                    self.set_end(EndStep::Revoke, StepState::Failed, at, None);
+                }
+                self.set_end(*step, StepState::Failed, at, Some(problem.clone()));
+            }
+            Entry::Proven { rung } => self.proven.push((*rung, at)),
+        }
+    }
+
+    fn set(&mut self, step: Step, state: StepState, at: Timestamp, problem: Option<Problem>) {
+        self.problem = problem;
+        if let Some(slot) = self.steps.get_mut(step as usize) {
+            *slot = Progress { state, at: Some(at) };
+        }
+    }
+
+    fn set_end(&mut self, step: EndStep, state: StepState, at: Timestamp, problem: Option<Problem>) {
+        self.problem = problem;
+        if let Some(slot) = self.ends.get_mut(step as usize) {
+            *slot = Progress { state, at: Some(at) };
+        }
+    }
+
+    /// How far a step is.
+    #[must_use]
+    pub fn step(&self, step: Step) -> Progress {
+        self.steps.get(step as usize).copied().unwrap_or(Progress { state: StepState::Later, at: None })
+    }
+
+    /// How far a step of ending is.
+    #[must_use]
+    pub fn end(&self, step: EndStep) -> Progress {
+        self.ends.get(step as usize).copied().unwrap_or(Progress { state: StepState::Later, at: None })
+    }
+
+    /// Whether it is an entry that was not made here.
+    #[must_use]
+    pub const fn adopted(&self) -> bool {
+        self.adopted
+    }
+
+    /// Whether the target may be allowed at the source now: done, begun, or not known, and not proven ended.
+    #[must_use]
+    pub fn may_be_live(&self) -> bool {
+        let may = self.adopted || self.trace(Step::Authorize);
+        may && self.end(EndStep::LookAgain).state != StepState::Done
+    }
+
+    /// Whether a step may have left something at a hospital.
+    #[must_use]
+    pub fn trace(&self, step: Step) -> bool {
+        matches!(self.step(step).state, StepState::Doing | StepState::Done | StepState::NotKnown)
+    }
+
+    /// What has to happen next.
+    #[must_use]
+    pub fn next(&self) -> Next {
+        if self.end_asked_at.is_some() { self.next_of_ending() } else { self.next_of_plan() }
+    }
+
+    fn next_of_plan(&self) -> Next {
+        for step in Step::PLAN {
+            match self.step(step).state {
+                StepState::Done => {}
+                StepState::Later | StepState::Undone => return Next::Run(step),
+                StepState::Doing if step.leaves_a_trace() => return Next::Reconcile(step),
+                StepState::Doing => return Next::Run(step),
+                StepState::Failed | StepState::NotKnown => return Next::Ask(step),
+            }
+        }
+        Next::Active
+    }
+
+    fn next_of_ending(&self) -> Next {
+        let filed = self.adopted || self.trace(Step::FileConsent);
+        if !filed {
+            return Next::Closed;
+        }
+        if self.consent.is_none() {
+            return Next::Reconcile(Step::FileConsent);
+        }
+        let wanted = |step: EndStep| match step {
+            EndStep::Revoke | EndStep::LookAgain => self.adopted || self.trace(Step::Authorize),
+            // The paper of somebody else's entry is theirs.
+            EndStep::CloseConsent => !self.adopted,
+        };
+        EndStep::PLAN
+            .into_iter()
+            .find(|step| wanted(*step) && self.end(*step).state != StepState::Done)
+            .map_or(Next::Closed, Next::End)
+    }
+}
+
+#[cfg(test)]
+#[path = "journal_tests.rs"]
+mod tests;

@@ -1,0 +1,21 @@
+//! Everything that Consentry decides. No Tauri, no web server, no sentence of the window.
+//!
+//! Read `ARCHITECTURE.md` first. Rows, upper ones may use lower ones only:
+//! `app` → `connection` `authorization` → `exchange` `consent` → `fhir` → `smart` → `vault` `store` →
+//! `ehr` `kind` `choice` `statement` `person` `http` `problem` `outside` `secret` `text`.
+
+pub mod choice;
+pub mod connection;
+pub mod ehr;
+pub mod event;
+pub mod kind;
+pub mod outside;
+pub mod person;
+pub mod problem;
+pub mod review;
+pub mod secret;
+pub mod statement;
+pub mod store;
+pub mod text;
+pub mod vault;
+pub mod view;

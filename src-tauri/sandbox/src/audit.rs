@@ -1,0 +1,98 @@
+//! The patient's log at the source: one R4 AuditEvent per token exchange, per round of reading and
+//! per refusal of another EHR.
+//!
+//! <https://hl7.org/fhir/R4/auditevent.html>. The app id is `agent.who.identifier`, the Consent and
+//! the Patient are entities, so `AuditEvent?patient=…&entity=Consent/…` tells the whole story of one
+//! Consent.
+
+use serde_json::json;
+
+use crate::{hospital::Hospital, store::Authorization};
+
+/// What another EHR did, or was kept from doing.
+#[derive(Debug, Clone)]
+pub(crate) enum Deed<'a> {
+    /// Bought an access token.
+    Token,
+    /// Made its first read with an access token; one per round.
+    Round {
+        /// Path of that read.
+        path: &'a str,
+    },
+    /// Was refused, with the reason.
+    Refused {
+        /// For people.
+        reason: &'a str,
+    },
+}
+
+impl Deed<'_> {
+    fn interaction(&self) -> &'static str {
+        match self {
+            Self::Round { .. } => "search-type",
+            Self::Token | Self::Refused { .. } => "operation",
+        }
+    }
+
+    fn action(&self) -> &'static str {
+        match self {
+            Self::Round { .. } => "R",
+            Self::Token | Self::Refused { .. } => "E",
+        }
+    }
+
+    fn outcome(&self) -> &'static str {
+        match self {
+            Self::Refused { .. } => "8",
+            Self::Token | Self::Round { .. } => "0",
+        }
+    }
+
+    fn words(&self, app: &str) -> String {
+        match self {
+            Self::Token => format!("{app} was given a key for a few minutes."),
+            Self::Round { path } => format!("{app} began to read records, first {path}."),
+            Self::Refused { reason } => format!("{app} was refused: {reason}."),
+        }
+    }
+}
+
+/// Writes down what happened. A full disk must not give records away or hold them back, so a
+/// failure is logged and the exchange goes on.
+pub(crate) fn write(site: &Hospital, authorization: &Authorization, deed: &Deed<'_>) {
+    let now = site.clock.now();
+    let event = json!({
+        "resourceType": "AuditEvent",
+        "type": {
+            "system": "http://terminology.hl7.org/CodeSystem/audit-event-type",
+            "code": "rest",
+            "display": "RESTful Operation"
+        },
+        "subtype": [{
+            "system": "http://hl7.org/fhir/restful-interaction",
+            "code": deed.interaction()
+        }],
+        "action": deed.action(),
+        "recorded": now,
+        "outcome": deed.outcome(),
+        "outcomeDesc": deed.words(&authorization.app_name),
+        "agent": [{
+            "who": {
+                "identifier": { "system": "urn:ietf:rfc:3986", "value": authorization.app },
+                "display": authorization.app_name
+            },
+            "name": authorization.app_name,
+            "requestor": true
+        }],
+        "source": { "observer": { "display": site.names.full } },
+        "entity": [
+            { "what": { "reference": format!("Consent/{}", authorization.consent) } },
+            { "what": { "reference": format!("Patient/{}", authorization.patient) } }
+        ]
+    });
+    let written = site.resources.create("AuditEvent", event, Some(&authorization.patient), now);
+    if let Err(error) = written {
+        tracing::error!(%error, "an audit event could not be written");
+    }
+    site.journal.changed();
+}

@@ -1,0 +1,181 @@
+//! One EHR as the outside of this crate sees it.
+
+use jiff::Timestamp;
+use tokio::sync::watch;
+use url::Url;
+
+use crate::{
+    ccde::{consent, grant},
+    faults::Faults,
+    hospital::{Hospital, Site},
+    logins::Login,
+    records::{
+        AuthorizationRecord, AuthorizationState, ConnectionRecord, ConsentRecord, Records,
+        SignInRecord,
+    },
+    resources::{Search, Sort, SortBy, types},
+    store::Authorization,
+};
+
+/// Most Consents of one patient that a snapshot shows.
+const CONSENTS_SHOWN: u32 = 1_000;
+
+/// A running practice EHR.
+pub struct Ehr {
+    site: Site,
+}
+
+impl Ehr {
+    pub(crate) fn new(site: Site) -> Self {
+        Self { site }
+    }
+
+    /// Name for people.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        self.site.names.full
+    }
+
+    /// FHIR base, `http://127.0.0.1:PORT/fhir`.
+    #[must_use]
+    pub fn base(&self) -> &Url {
+        &self.site.address.base
+    }
+
+    /// Root of its pages, `http://127.0.0.1:PORT/`.
+    #[must_use]
+    pub fn origin(&self) -> &Url {
+        &self.site.address.origin
+    }
+
+    /// Who can sign in here.
+    #[must_use]
+    pub fn logins(&self) -> Vec<Login> {
+        self.site.people.logins()
+    }
+
+    /// What it knows at this moment. Empty where its store fails.
+    #[must_use]
+    pub fn records(&self) -> Records {
+        snapshot(&self.site)
+    }
+
+    /// What it shall do wrong.
+    #[must_use]
+    pub fn faults(&self) -> &Faults {
+        &self.site.faults
+    }
+
+    /// Rings on every change of [`Ehr::records`]; the number only ever differs.
+    #[must_use]
+    pub fn watch(&self) -> watch::Receiver<u64> {
+        self.site.journal.watch()
+    }
+}
+
+/// Puts [`Records`] together.
+pub(crate) fn snapshot(site: &Hospital) -> Records {
+    let store = &site.store;
+    Records {
+        name: site.names.full.to_owned(),
+        base: site.address.base.to_string(),
+        consents: consents(site),
+        authorizations: store
+            .authorizations()
+            .unwrap_or_default()
+            .into_iter()
+            .map(|authorization| authorization_record(site, authorization))
+            .collect(),
+        connections: store
+            .connections()
+            .unwrap_or_default()
+            .into_iter()
+            .map(|row| ConnectionRecord {
+                source: row.source,
+                consent: row.consent,
+                patient: row.patient,
+                state: row.state,
+                total: row.received.values().sum(),
+                received: row.received,
+                rounds: row.rounds,
+                last_fetch: row.last_fetch.map(timestamp),
+                last_refusal: row.last_refusal.map(timestamp),
+                refusal: row.refusal_text,
+            })
+            .collect(),
+        sign_ins: store
+            .sign_ins()
+            .unwrap_or_default()
+            .into_iter()
+            .map(|sign_in| SignInRecord {
+                client: sign_in.client,
+                who: sign_in.username,
+                patient: sign_in.patient,
+                scopes: sign_in.scope,
+                at: timestamp(sign_in.at),
+                live: sign_in.ended.is_none(),
+            })
+            .collect(),
+        refresh_reuse: store.counter("refresh-reuse").unwrap_or(0),
+        code_reuse: store.counter("code-reuse").unwrap_or(0),
+        requests: site.journal.requests(),
+    }
+}
+
+fn consents(site: &Hospital) -> Vec<ConsentRecord> {
+    let Some(served) = types::served("Consent") else {
+        return Vec::new();
+    };
+    let mut found = Vec::new();
+    for patient in site.people.patients() {
+        let search = Search {
+            served,
+            patient: patient.to_owned(),
+            criteria: Vec::new(),
+            reach: Vec::new(),
+            sort: Sort { by: SortBy::Updated, descending: false },
+            after: None,
+            limit: CONSENTS_SHOWN,
+        };
+        let page = site.resources.search(&search).map(|page| page.entries).unwrap_or_default();
+        found.extend(page.into_iter().map(|stored| ConsentRecord {
+            status: text(&stored.json, "/status").unwrap_or_default(),
+            patient: patient.to_owned(),
+            version: stored.version,
+            identifier: text(&stored.json, "/identifier/0/value"),
+            id: stored.id,
+        }));
+    }
+    found
+}
+
+fn authorization_record(site: &Hospital, authorization: Authorization) -> AuthorizationRecord {
+    let consent = site.resources.read("Consent", &authorization.consent).ok().flatten();
+    let consent = consent.as_ref().map(|stored| consent::Reading::of(&stored.json));
+    let standing = grant::standing(&authorization, consent.as_ref(), site.second());
+    let state = match standing {
+        Ok(_) => AuthorizationState::Live,
+        Err(grant::Over::Revoked) => AuthorizationState::Revoked,
+        Err(_) => AuthorizationState::Expired,
+    };
+    AuthorizationRecord {
+        consent: authorization.consent,
+        app: authorization.app,
+        patient: authorization.patient,
+        scopes: authorization.scope,
+        state,
+        granted_at: timestamp(authorization.granted_at),
+        until: timestamp(authorization.until),
+        tokens_issued: authorization.tokens,
+        reads: authorization.reads,
+        refusals: authorization.refusals,
+    }
+}
+
+fn text(json: &serde_json::Value, pointer: &str) -> Option<String> {
+    json.pointer(pointer).and_then(serde_json::Value::as_str).map(str::to_owned)
+}
+
+fn timestamp(second: i64) -> Timestamp {
+    Timestamp::from_second(second).unwrap_or(Timestamp::MAX)
+}

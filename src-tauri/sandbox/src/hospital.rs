@@ -1,0 +1,127 @@
+//! One EHR from the inside: its names, addresses, stores, keys and habits. Handlers share it.
+
+use std::{
+    sync::Arc,
+    time::Duration,
+};
+
+use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
+use url::Url;
+
+use crate::{
+    clock::Clock, faults::Faults, journal::Journal, keys::Keys, logins::People,
+    resources::Resources, store::Store,
+};
+
+/// The only app that may sign in: a public client (RFC 8252), registered beforehand.
+pub(crate) const CLIENT: &str = "consentry";
+
+/// What the consent page calls that app.
+pub(crate) const CLIENT_NAME: &str = "Consentry";
+
+/// The names of one EHR.
+#[derive(Debug)]
+pub(crate) struct Names {
+    pub(crate) full: &'static str,
+    /// Two letters beside the name on every page.
+    pub(crate) mark: &'static str,
+    /// File name, cookie name, style name.
+    pub(crate) slug: &'static str,
+}
+
+/// The two EHRs, in the order in which the sandbox lists them.
+pub(crate) const NAMES: [Names; 2] = [
+    Names { full: "Spruce Harbor Clinic", mark: "SH", slug: "spruce-harbor" },
+    Names { full: "Tern Bay Hospital", mark: "TB", slug: "tern-bay" },
+];
+
+/// Where an EHR is reached. Only addresses of this machine can be written down here.
+#[derive(Debug, Clone)]
+pub(crate) struct Address {
+    /// `http://127.0.0.1:PORT/`
+    pub(crate) origin: Url,
+    /// `http://127.0.0.1:PORT/fhir`; also the `app-id` of the EHR.
+    pub(crate) base: Url,
+    /// `http://127.0.0.1:PORT`, the OpenID issuer, character by character.
+    pub(crate) issuer: String,
+    /// `127.0.0.1:PORT`, the only accepted `Host`.
+    pub(crate) host: String,
+}
+
+impl Address {
+    pub(crate) fn at(port: u16) -> Result<Self, url::ParseError> {
+        let host = format!("127.0.0.1:{port}");
+        let issuer = format!("http://{host}");
+        Ok(Self {
+            origin: Url::parse(&issuer)?,
+            base: Url::parse(&format!("{issuer}/fhir"))?,
+            issuer,
+            host,
+        })
+    }
+
+    /// The address of a page or endpoint, `path` beginning with a slash.
+    pub(crate) fn link(&self, path: &str) -> String {
+        format!("{}{path}", self.issuer)
+    }
+
+    /// Whether this text is the FHIR base; one trailing slash is forgiven.
+    pub(crate) fn is_base(&self, text: &str) -> bool {
+        text.strip_suffix('/').unwrap_or(text) == self.base.as_str()
+    }
+
+    /// Whether a link stays inside this EHR.
+    pub(crate) fn holds(&self, link: &Url) -> bool {
+        link.origin() == self.origin.origin()
+    }
+}
+
+/// Everything one EHR is.
+pub(crate) struct Hospital {
+    pub(crate) names: &'static Names,
+    pub(crate) address: Address,
+    /// The other EHR: the only system this one ever talks to.
+    pub(crate) peer: Address,
+    pub(crate) store: Store,
+    pub(crate) resources: Arc<Resources>,
+    pub(crate) keys: Keys,
+    pub(crate) people: People,
+    pub(crate) clock: Clock,
+    pub(crate) faults: Faults,
+    pub(crate) journal: Journal,
+    pub(crate) http: reqwest::Client,
+    /// Between two rounds of the copier.
+    pub(crate) pace: Duration,
+    /// Life of an access token in seconds.
+    pub(crate) access_life: i64,
+    /// Wakes the copier.
+    pub(crate) wake: Notify,
+    /// Set when the sandbox stops.
+    pub(crate) stop: CancellationToken,
+}
+
+/// How handlers hold it.
+pub(crate) type Site = Arc<Hospital>;
+
+impl Hospital {
+    /// Seconds since 1970 on this EHR's clock.
+    pub(crate) fn second(&self) -> i64 {
+        self.clock.second()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_knows_its_own_links_only() {
+        let address = Address::at(4_711).unwrap();
+        assert_eq!(address.base.as_str(), "http://127.0.0.1:4711/fhir");
+        assert!(address.is_base("http://127.0.0.1:4711/fhir/"));
+        assert!(!address.is_base("http://localhost:4711/fhir"));
+        assert!(address.holds(&Url::parse("http://127.0.0.1:4711/fhir/Patient").unwrap()));
+        assert!(!address.holds(&Url::parse("http://127.0.0.1:4712/fhir/Patient").unwrap()));
+    }
+}

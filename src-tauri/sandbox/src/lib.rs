@@ -1,0 +1,42 @@
+//! Two practice EHRs on 127.0.0.1: real HTTP, real SQLite, made-up people.
+//!
+//! Each can be the source and the target of a CCDE exchange (dialect T, FHIR R4). They enforce what
+//! they teach: S256, single-use codes, rotation with reuse detection, signed introductions, consent
+//! limits. So a happy path through them proves something. Nothing here is shared with the app: a
+//! field misread on one side must show up as a failure on the other.
+
+mod audit;
+mod bearer;
+mod ccde;
+mod clock;
+mod copier;
+mod ehr;
+mod faults;
+mod fhir;
+mod hospital;
+mod http;
+mod journal;
+mod jws;
+mod keys;
+mod listen;
+mod logins;
+mod options;
+mod people;
+mod records;
+mod resources;
+mod sandbox;
+mod scope;
+mod secret;
+mod smart;
+mod store;
+mod web;
+
+pub use ehr::Ehr;
+pub use faults::{Exchange, Fault, Faults, UnknownExchange};
+pub use logins::Login;
+pub use options::{Options, Storage};
+pub use records::{
+    AuthorizationRecord, AuthorizationState, ConnectionRecord, ConnectionState, ConsentRecord,
+    Records, RequestRecord, SignInRecord,
+};
+pub use sandbox::{Sandbox, StartError};

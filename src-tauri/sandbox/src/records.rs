@@ -1,0 +1,153 @@
+//! What an EHR itself knows about consents, authorizations, connections and requests.
+//!
+//! This is the other side's word: tests and the demo compare what the app says with it. It holds no
+//! token, code or password. Served as JSON at `GET {origin}/records`.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// A snapshot of one EHR.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Records {
+    /// Name of the EHR.
+    pub name: String,
+    /// Its FHIR base.
+    pub base: String,
+    /// Consents it holds, oldest first.
+    pub consents: Vec<ConsentRecord>,
+    /// As a source: which other EHR may fetch, oldest first.
+    pub authorizations: Vec<AuthorizationRecord>,
+    /// As a target: what it fetches, oldest first.
+    pub connections: Vec<ConnectionRecord>,
+    /// Apps that people let in, oldest first.
+    pub sign_ins: Vec<SignInRecord>,
+    /// How often a spent refresh token was shown again.
+    pub refresh_reuse: u64,
+    /// How often a used code was shown again.
+    pub code_reuse: u64,
+    /// The last few hundred requests, oldest first; not kept over a restart.
+    pub requests: Vec<RequestRecord>,
+}
+
+/// One Consent resource.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConsentRecord {
+    /// Logical id.
+    pub id: String,
+    /// `Consent.status`.
+    pub status: String,
+    /// Patient id at this EHR.
+    pub patient: String,
+    /// Version of the resource, from 1.
+    pub version: u32,
+    /// First `Consent.identifier` value, when there is one.
+    pub identifier: Option<String>,
+}
+
+/// What `$authorize` granted to one app on one Consent.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AuthorizationRecord {
+    /// Consent id here.
+    pub consent: String,
+    /// `app-id`: FHIR base of the other EHR.
+    pub app: String,
+    /// Patient id here.
+    pub patient: String,
+    /// SMART scopes, space-separated.
+    pub scopes: String,
+    /// Where it stands now.
+    pub state: AuthorizationState,
+    /// When it was granted.
+    pub granted_at: Timestamp,
+    /// When it ends by itself.
+    pub until: Timestamp,
+    /// Access tokens bought with it.
+    pub tokens_issued: u64,
+    /// Requests that were answered under it.
+    pub reads: u64,
+    /// Token and read requests that were refused under it.
+    pub refusals: u64,
+}
+
+/// Where an authorization stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum AuthorizationState {
+    /// It opens records.
+    Live,
+    /// Somebody ended it.
+    Revoked,
+    /// Its time is over, or its Consent is no longer active.
+    Expired,
+}
+
+/// What a target fetches under one Consent.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConnectionRecord {
+    /// FHIR base of the source.
+    pub source: String,
+    /// Consent id at the source.
+    pub consent: String,
+    /// Patient id here.
+    pub patient: String,
+    /// Where it stands now.
+    pub state: ConnectionState,
+    /// Resources of each type in the last round.
+    pub received: BTreeMap<String, u64>,
+    /// Sum of `received`.
+    pub total: u64,
+    /// Rounds that went through.
+    pub rounds: u64,
+    /// When something last arrived.
+    pub last_fetch: Option<Timestamp>,
+    /// When the source last said no.
+    pub last_refusal: Option<Timestamp>,
+    /// What it said.
+    pub refusal: Option<String>,
+}
+
+/// Where a connection stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ConnectionState {
+    /// Fetches round after round.
+    Copying,
+    /// The source said no last time.
+    Refused,
+    /// Its time is over.
+    Ended,
+}
+
+/// An app that somebody let in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SignInRecord {
+    /// Client id of the app.
+    pub client: String,
+    /// Username.
+    pub who: String,
+    /// Patient it is about.
+    pub patient: Option<String>,
+    /// Granted scopes, space-separated.
+    pub scopes: String,
+    /// When.
+    pub at: Timestamp,
+    /// False once it was ended, by the person or because a spent token came back.
+    pub live: bool,
+}
+
+/// One request, without its query, headers and body.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RequestRecord {
+    /// When it was answered.
+    pub at: Timestamp,
+    /// HTTP method.
+    pub method: String,
+    /// Path without query.
+    pub path: String,
+    /// HTTP status, also when the reply was lost on purpose.
+    pub status: u16,
+    /// Username and client, `app-id`, or `nobody`.
+    pub who: String,
+}
