@@ -1,2 +1,6 @@
 //! Starts the shell.
-fn main() {}
+#![cfg_attr(not(debug_assertions), windows_subsystem = "windows")]
+
+fn main() {
+    consentry::run();
+}

@@ -4,16 +4,25 @@
 //! `app` → `connection` `authorization` → `exchange` `consent` → `fhir` → `smart` → `vault` `store` →
 //! `ehr` `kind` `choice` `statement` `person` `http` `problem` `outside` `secret` `text`.
 
+pub mod app;
+pub mod authorization;
 pub mod choice;
 pub mod connection;
+pub mod consent;
+pub mod context;
 pub mod ehr;
 pub mod event;
+pub mod exchange;
+pub mod fhir;
+pub mod http;
 pub mod kind;
 pub mod outside;
 pub mod person;
 pub mod problem;
+pub mod retry;
 pub mod review;
 pub mod secret;
+pub mod smart;
 pub mod statement;
 pub mod store;
 pub mod text;

@@ -84,7 +84,7 @@ pub(crate) fn write(site: &Hospital, authorization: &Authorization, deed: &Deed<
             "name": authorization.app_name,
             "requestor": true
         }],
-        "source": { "observer": { "display": site.names.full } },
+        "source": { "observer": { "display": site.names.full() } },
         "entity": [
             { "what": { "reference": format!("Consent/{}", authorization.consent) } },
             { "what": { "reference": format!("Patient/{}", authorization.patient) } }

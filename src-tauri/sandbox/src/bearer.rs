@@ -8,36 +8,12 @@ use axum::http::{HeaderMap, header::AUTHORIZATION};
 
 use crate::{
     ccde::{consent, grant},
+    fhir::{Access, Denied},
     hospital::Hospital,
     scope::Scopes,
     secret,
     store::{Authorization, Kind, Owner, SignIn},
 };
-
-/// Why a request is not let in.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum Unknown {
-    /// No `Authorization: Bearer` header, or not exactly one.
-    #[error("this needs an access token")]
-    Missing,
-    /// A token that was never given out, or is no longer good.
-    #[error("this access token is not, or no longer, good")]
-    Dead,
-    /// The EHR's own store failed.
-    #[error("the EHR could not look up the token")]
-    Broken,
-}
-
-/// A live access token and what it stands for.
-#[derive(Debug)]
-pub(crate) struct Visitor {
-    /// Username and client, or the `app-id` of the other EHR.
-    pub(crate) who: String,
-    pub(crate) patient: Option<String>,
-    pub(crate) scopes: Scopes,
-    /// Set when the token belongs to another EHR: the Consent it reads under.
-    pub(crate) consent: Option<String>,
-}
 
 /// Whose token a request carries, dead or alive.
 #[derive(Debug)]
@@ -58,40 +34,35 @@ impl Holder {
     }
 }
 
-/// The visitor behind a request's token.
-pub(crate) fn visitor(site: &Hospital, headers: &HeaderMap) -> Result<Visitor, Unknown> {
-    let hash = token_hash(headers).ok_or(Unknown::Missing)?;
+/// What the token of a request opens.
+pub(crate) fn access(site: &Hospital, headers: &HeaderMap) -> Result<Access, Denied> {
+    let hash = token_hash(headers).ok_or(Denied::Missing)?;
     let now = site.second();
-    let token = site.store.token(&hash).map_err(broken)?.ok_or(Unknown::Dead)?;
+    let token = site.store.token(&hash).map_err(broken)?.ok_or_else(dead)?;
     if token.kind != Kind::Access || !token.is_live(now) {
-        return Err(Unknown::Dead);
+        return Err(dead());
     }
     let scopes = Scopes::parse(&token.scope);
     match token.owner {
         Owner::SignIn(id) => {
-            let sign_in = site.store.sign_in(id).map_err(broken)?.ok_or(Unknown::Dead)?;
+            let sign_in = site.store.sign_in(id).map_err(broken)?.ok_or_else(dead)?;
             if sign_in.ended.is_some() {
-                return Err(Unknown::Dead);
+                return Err(dead());
             }
-            Ok(Visitor {
-                who: sign_in.username,
-                patient: sign_in.patient,
-                scopes,
-                consent: None,
-            })
+            Ok(Access { who: sign_in.username, patient: sign_in.patient, scopes, consent: None })
         }
         Owner::Authorization(id) => {
             let authorization =
-                site.store.authorization(id).map_err(broken)?.ok_or(Unknown::Dead)?;
+                site.store.authorization(id).map_err(broken)?.ok_or_else(dead)?;
             let stored =
                 site.resources.read("Consent", &authorization.consent).map_err(broken)?;
             let consent = stored.as_ref().map(|stored| consent::Reading::of(&stored.json));
             let permitted = grant::standing(&authorization, consent.as_ref(), now)
-                .map_err(|_| Unknown::Dead)?;
+                .map_err(|over| Denied::Invalid(over.to_string()))?;
             if !permitted.covers(&scopes) {
-                return Err(Unknown::Dead);
+                return Err(Denied::Invalid("the Consent was narrowed since".to_owned()));
             }
-            Ok(Visitor {
+            Ok(Access {
                 who: authorization.app,
                 patient: Some(authorization.patient),
                 scopes,
@@ -122,7 +93,11 @@ fn token_hash(headers: &HeaderMap) -> Option<String> {
     scheme.eq_ignore_ascii_case("bearer").then(|| secret::hash(token.trim()))
 }
 
-fn broken(error: impl std::fmt::Display) -> Unknown {
+fn dead() -> Denied {
+    Denied::Invalid("this access token is not, or no longer, good".to_owned())
+}
+
+fn broken(error: impl std::fmt::Display) -> Denied {
     tracing::error!(%error, "looking up a token failed");
-    Unknown::Broken
+    Denied::Invalid("this access token could not be looked up".to_owned())
 }

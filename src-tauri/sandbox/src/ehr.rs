@@ -33,7 +33,7 @@ impl Ehr {
     /// Name for people.
     #[must_use]
     pub fn name(&self) -> &str {
-        self.site.names.full
+        self.site.names.full()
     }
 
     /// FHIR base, `http://127.0.0.1:PORT/fhir`.
@@ -66,6 +66,10 @@ impl Ehr {
         &self.site.faults
     }
 
+    pub(crate) fn changed(&self) {
+        self.site.journal.changed();
+    }
+
     /// Rings on every change of [`Ehr::records`]; the number only ever differs.
     #[must_use]
     pub fn watch(&self) -> watch::Receiver<u64> {
@@ -77,7 +81,7 @@ impl Ehr {
 pub(crate) fn snapshot(site: &Hospital) -> Records {
     let store = &site.store;
     Records {
-        name: site.names.full.to_owned(),
+        name: site.names.full().to_owned(),
         base: site.address.base.to_string(),
         consents: consents(site),
         authorizations: store

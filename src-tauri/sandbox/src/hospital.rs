@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 use url::Url;
 
 use crate::{
-    clock::Clock, faults::Faults, journal::Journal, keys::Keys, logins::People,
+    clock::Clock, faults::Faults, journal::Journal, keys::Keys, logins::People, people,
     resources::Resources, store::Store,
 };
 
@@ -23,17 +23,24 @@ pub(crate) const CLIENT_NAME: &str = "Consentry";
 /// The names of one EHR.
 #[derive(Debug)]
 pub(crate) struct Names {
-    pub(crate) full: &'static str,
+    pub(crate) which: people::Hospital,
     /// Two letters beside the name on every page.
     pub(crate) mark: &'static str,
     /// File name, cookie name, style name.
     pub(crate) slug: &'static str,
 }
 
+impl Names {
+    /// The full name.
+    pub(crate) fn full(&self) -> &'static str {
+        self.which.name()
+    }
+}
+
 /// The two EHRs, in the order in which the sandbox lists them.
 pub(crate) const NAMES: [Names; 2] = [
-    Names { full: "Spruce Harbor Clinic", mark: "SH", slug: "spruce-harbor" },
-    Names { full: "Tern Bay Hospital", mark: "TB", slug: "tern-bay" },
+    Names { which: people::Hospital::SpruceHarbor, mark: "SH", slug: "spruce-harbor" },
+    Names { which: people::Hospital::TernBay, mark: "TB", slug: "tern-bay" },
 ];
 
 /// Where an EHR is reached. Only addresses of this machine can be written down here.

@@ -95,6 +95,18 @@ pub(crate) fn claimed_issuer(token: &str) -> Result<String, Unbelievable> {
         .map_err(|_| Unbelievable::Malformed)
 }
 
+/// The Consent an assertion names, before anything about it is believed.
+pub(crate) fn claimed_consent(token: &str) -> Result<String, Unbelievable> {
+    #[derive(Deserialize)]
+    struct Named {
+        consent: String,
+    }
+    accepted_algorithm(token)?;
+    jsonwebtoken::dangerous::insecure_decode::<Named>(token)
+        .map(|token| token.claims.consent)
+        .map_err(|_| Unbelievable::Malformed)
+}
+
 /// Checks a token against a key set; gives back the key that fits and the claims.
 pub(crate) fn check<T: DeserializeOwned>(
     token: &str,

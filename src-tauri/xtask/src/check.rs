@@ -2,36 +2,22 @@
 
 use crate::{
     bindings, deny,
-    run::{Done, all, cargo, npm, show},
+    run::{Done, all, cargo, npm, show, step},
     system, ui,
 };
+
+const LINTS: &[&str] = &["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"];
 
 pub(crate) fn run() -> Done {
     system::install(system::Need::Build)?;
     ui::build()?;
     all(vec![
-        (
-            "format",
-            Box::new(|| show(cargo(&["fmt", "--all", "--check"]))),
-        ),
-        (
-            "lints",
-            Box::new(|| {
-                show(cargo(&[
-                    "clippy",
-                    "--workspace",
-                    "--all-targets",
-                    "--locked",
-                    "--",
-                    "-D",
-                    "warnings",
-                ]))
-            }),
-        ),
-        ("dependency rules", Box::new(deny::check)),
-        ("generated types", Box::new(bindings::check)),
-        ("window: types", Box::new(|| show(npm(&["run", "check"])))),
-        ("window: lints", Box::new(|| show(npm(&["run", "lint"])))),
-        ("window: tests", Box::new(|| show(npm(&["test"])))),
+        step("format", || show(cargo(&["fmt", "--all", "--check"]))),
+        step("lints", || show(cargo(LINTS))),
+        step("dependency rules", deny::check),
+        step("generated types", bindings::check),
+        step("window: types", || show(npm(&["run", "check"]))),
+        step("window: lints", || show(npm(&["run", "lint"]))),
+        step("window: tests", || show(npm(&["test"]))),
     ])
 }

@@ -13,24 +13,13 @@ pub(crate) fn run() -> Done {
     let display = ["DISPLAY", "WAYLAND_DISPLAY"]
         .iter()
         .any(|name| std::env::var_os(name).is_some_and(|value| !value.is_empty()));
-    if display || !cfg!(target_os = "linux") {
-        open()
-    } else {
-        walk()
-    }
+    if display || !cfg!(target_os = "linux") { open() } else { walk() }
 }
 
 fn open() -> Done {
     system::install(system::Need::Build)?;
     ui::build()?;
-    show(cargo(&[
-        "run",
-        "--locked",
-        "--package",
-        "consentry",
-        "--",
-        "--practice",
-    ]))
+    show(cargo(&["run", "--locked", "--package", "consentry", "--", "--practice"]))
 }
 
 fn walk() -> Done {

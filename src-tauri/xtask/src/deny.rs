@@ -18,15 +18,7 @@ pub(crate) fn check() -> Done {
     let tool = tool()?;
     show(command(
         tool,
-        &[
-            "--workspace",
-            "--locked",
-            "check",
-            "--hide-inclusion-graph",
-            "bans",
-            "licenses",
-            "sources",
-        ],
+        &["--workspace", "--locked", "check", "--hide-inclusion-graph", "bans", "licenses", "sources"],
     ))
 }
 

@@ -2,11 +2,7 @@
 //!
 //! Each command does all of its own set-up, so that a fresh Debian 12 or Ubuntu 24.04 with only Rust
 //! and Node needs nothing else. Standard library only: this must compile in a second.
-#![expect(
-    clippy::print_stdout,
-    clippy::print_stderr,
-    reason = "a task runner talks through the terminal"
-)]
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a task runner talks through the terminal")]
 
 mod bindings;
 mod check;

@@ -25,18 +25,13 @@ pub(crate) fn out_of_date(made: &Path, sources: &[PathBuf]) -> bool {
     let Some(made) = changed(made) else {
         return true;
     };
-    sources
-        .iter()
-        .filter_map(|source| newest(source))
-        .any(|source| source > made)
+    sources.iter().filter_map(|source| newest(source)).any(|source| source > made)
 }
 
 /// A program of this name in `PATH`.
 pub(crate) fn program(name: &str) -> Option<PathBuf> {
     let path = std::env::var_os("PATH")?;
-    std::env::split_paths(&path)
-        .map(|folder| folder.join(name))
-        .find(|file| file.is_file())
+    std::env::split_paths(&path).map(|folder| folder.join(name)).find(|file| file.is_file())
 }
 
 fn changed(path: &Path) -> Option<SystemTime> {
@@ -49,8 +44,6 @@ fn newest(path: &Path) -> Option<SystemTime> {
     let Ok(entries) = fs::read_dir(path) else {
         return own;
     };
-    let below = entries
-        .filter_map(|entry| newest(&entry.ok()?.path()))
-        .max();
+    let below = entries.filter_map(|entry| newest(&entry.ok()?.path())).max();
     own.max(below)
 }

@@ -22,16 +22,10 @@ pub(crate) fn command(program: impl AsRef<OsStr>, args: &[&str]) -> Command {
 /// A cargo command. What the outer `cargo run` set for this program is taken away again: some build
 /// scripts watch these variables, and would build everything anew each time.
 pub(crate) fn cargo(args: &[&str]) -> Command {
-    let mut command = command(
-        std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()),
-        args,
-    );
+    let mut command = command(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()), args);
     for (name, _) in std::env::vars_os() {
         let name = name.to_string_lossy();
-        if ["CARGO_PKG_", "CARGO_MANIFEST_"]
-            .iter()
-            .any(|start| name.starts_with(start))
-        {
+        if ["CARGO_PKG_", "CARGO_MANIFEST_"].iter().any(|start| name.starts_with(start)) {
             command.env_remove(name.as_ref());
         }
     }
@@ -50,33 +44,35 @@ pub(crate) fn npm(args: &[&str]) -> Command {
 pub(crate) fn show(mut command: Command) -> Done {
     let line = words(&command);
     println!("\n$ {line}");
-    let status = command
-        .status()
-        .map_err(|error| format!("could not start `{line}`: {error}"))?;
-    if status.success() {
-        Ok(())
-    } else {
-        Err(format!("`{line}` failed ({status})"))
-    }
+    let status = command.status().map_err(|error| format!("could not start `{line}`: {error}"))?;
+    if status.success() { Ok(()) } else { Err(format!("`{line}` failed ({status})")) }
 }
 
 /// What a command prints, or `None` when it fails or is not there.
 pub(crate) fn output(program: &str, args: &[&str]) -> Option<String> {
     let output = command(program, args).output().ok()?;
-    output
-        .status
-        .success()
-        .then(|| String::from_utf8_lossy(&output.stdout).into_owned())
+    output.status.success().then(|| String::from_utf8_lossy(&output.stdout).into_owned())
+}
+
+/// A named part of a task.
+pub(crate) struct Step {
+    name: &'static str,
+    run: Box<dyn Fn() -> Done>,
+}
+
+/// Names a part of a task.
+pub(crate) fn step(name: &'static str, run: impl Fn() -> Done + 'static) -> Step {
+    Step { name, run: Box::new(run) }
 }
 
 /// Runs all steps even when one fails, then says how each went.
-pub(crate) fn all(steps: Vec<(&str, Box<dyn Fn() -> Done>)>) -> Done {
+pub(crate) fn all(steps: Vec<Step>) -> Done {
     let mut lines = Vec::new();
     let mut failed = 0_usize;
-    for (name, step) in steps {
+    for Step { name, run } in steps {
         println!("\n── {name}");
         let start = Instant::now();
-        let done = step();
+        let done = run();
         let time = seconds(start.elapsed());
         match done {
             Ok(()) => lines.push(format!("  ok      {time:>7}  {name}")),
@@ -101,18 +97,10 @@ fn seconds(time: Duration) -> String {
 
 fn words(command: &Command) -> String {
     let mut words = vec![short(command.get_program())];
-    words.extend(
-        command
-            .get_args()
-            .map(|arg| arg.to_string_lossy().into_owned()),
-    );
+    words.extend(command.get_args().map(|arg| arg.to_string_lossy().into_owned()));
     words.join(" ")
 }
 
 fn short(program: &OsStr) -> String {
-    Path::new(program)
-        .file_name()
-        .unwrap_or(program)
-        .to_string_lossy()
-        .into_owned()
+    Path::new(program).file_name().unwrap_or(program).to_string_lossy().into_owned()
 }

@@ -72,14 +72,8 @@ pub(crate) fn install(need: Need) -> Done {
 
 fn apt(names: &[&str]) -> Done {
     let update = ["apt-get", "-o", "DPkg::Lock::Timeout=300", "update"];
-    let mut install = vec![
-        "apt-get",
-        "-o",
-        "DPkg::Lock::Timeout=300",
-        "install",
-        "-y",
-        "--no-install-recommends",
-    ];
+    let mut install =
+        vec!["apt-get", "-o", "DPkg::Lock::Timeout=300", "install", "-y", "--no-install-recommends"];
     install.extend(names);
     let root = output("id", &["-u"]).is_some_and(|id| id.trim() == "0");
     let before: &[&str] = if root {
@@ -105,11 +99,7 @@ fn apt(names: &[&str]) -> Done {
 }
 
 fn missing<'a>(packages: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
-    packages
-        .iter()
-        .filter(|(name, _)| !installed(name))
-        .copied()
-        .collect()
+    packages.iter().filter(|(name, _)| !installed(name)).copied().collect()
 }
 
 fn missing_browser() -> Vec<(&'static str, &'static str)> {

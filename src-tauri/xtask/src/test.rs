@@ -11,12 +11,7 @@ pub(crate) fn run(args: &[String]) -> Done {
     ui::build()?;
     let window = show(npm(&["test"]));
     // With --all-targets this makes the app itself too, which the end-to-end tests start.
-    show(cargo(&[
-        "build",
-        "--workspace",
-        "--all-targets",
-        "--locked",
-    ]))?;
+    show(cargo(&["build", "--workspace", "--all-targets", "--locked"]))?;
     let mut words = vec!["test", "--workspace", "--no-fail-fast", "--locked"];
     if !args.is_empty() {
         words.push("--");

@@ -1,3 +1,5 @@
+import type { IconName } from './icons';
+
 /**
  * How the line between two hospitals is drawn. One shape for each thing that can be true of a share.
  * A point at the end means that records can move; no point, they cannot.
@@ -21,7 +23,7 @@ export type WireLook =
 export type Stroke = 'solid' | 'dash' | 'dots';
 
 /** The sign that sits in the middle of the line. */
-export type Sign = 'half' | 'warn' | 'clock' | 'stop' | 'question' | 'unplugged';
+export type Sign = Extract<IconName, 'half' | 'warn' | 'clock' | 'alarm' | 'question' | 'plug-off'>;
 
 /** What stands between the two stretches: a sign, a cut, nothing, or there is one stretch only. */
 export type Middle = Sign | 'cut' | 'join' | null;
@@ -49,7 +51,7 @@ export const drawings: Record<WireLook, Drawing> = {
   stopped: { first: 'solid', middle: 'cut', second: 'solid', tip: 'none' },
   'said-no': { first: 'dots', middle: null, second: 'dots', tip: 'bar' },
   ended: { first: 'solid', middle: 'join', second: 'dots', tip: 'none' },
-  alarm: { first: 'solid', middle: 'stop', second: 'solid', tip: 'point' },
+  alarm: { first: 'solid', middle: 'alarm', second: 'solid', tip: 'point' },
   'not-from-here': { first: 'solid', middle: 'question', second: 'solid', tip: 'point' },
-  'cannot-check': { first: 'dots', middle: 'unplugged', second: 'dots', tip: 'point' },
+  'cannot-check': { first: 'dots', middle: 'plug-off', second: 'dots', tip: 'point' },
 };

@@ -34,7 +34,14 @@ export function join(...sentences: readonly Sentence[]): Sentence {
     .flatMap((sentence, at) => (at === 0 ? sentence : [' ', ...sentence]));
 }
 
-/** The sentence as plain text, for a window title or an accessible name. */
+const rightToLeft = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]/u;
+
+/** The sentence as plain text, for a window title or an accessible name. Names written from the right are isolated. */
 export function plain(sentence: Sentence): string {
-  return sentence.map((part) => (typeof part === 'string' ? part : part.name)).join('');
+  return sentence
+    .map((part) => {
+      if (typeof part === 'string') return part;
+      return rightToLeft.test(part.name) ? `\u2068${part.name}\u2069` : part.name;
+    })
+    .join('');
 }

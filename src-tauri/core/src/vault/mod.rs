@@ -1,5 +1,11 @@
 //! Where refresh tokens are kept: the system's keyring, or memory for this session only.
 
+pub mod keeper;
+pub mod keyring;
+pub mod memory;
+
+use std::sync::Arc;
+
 use crate::secret::Secret;
 
 /// A place for secrets. Implementations may block; `Keeper` runs them on a thread of their own.
@@ -41,4 +47,27 @@ pub enum VaultError {
     /// It answered, but not with what was stored.
     #[error("keyring broken")]
     Broken,
+}
+
+/// The place for secrets on this computer: the system's keyring. It may be absent or locked now and work
+/// later; each call finds out. Callers keep a secret in memory when a call fails, and say so.
+#[must_use]
+pub fn open(service: &str) -> Arc<dyn Vault> {
+    Arc::new(keyring::KeyringVault::new(service))
+}
+
+/// What every vault must do.
+#[cfg(test)]
+pub(crate) fn contract(vault: &dyn Vault) {
+    let read = |name: &str| vault.get(name).unwrap().map(|secret| secret.expose().to_owned());
+    assert_eq!(read("contract"), None);
+    vault.delete("contract").unwrap();
+    vault.put("contract", &Secret::new("first")).unwrap();
+    vault.put("contract", &Secret::new("second")).unwrap();
+    vault.put("contract.2", &Secret::new("other")).unwrap();
+    assert_eq!(read("contract").as_deref(), Some("second"));
+    vault.delete("contract").unwrap();
+    assert_eq!(read("contract"), None);
+    assert_eq!(read("contract.2").as_deref(), Some("other"));
+    vault.delete("contract.2").unwrap();
 }

@@ -11,11 +11,12 @@ use sha2::{Digest, Sha256};
 
 use super::types::Served;
 use super::write::{self, Origin};
-use super::{Resources, Stored, StoreError, current, index, name_of};
+use super::{Resources, StoreError, Stored, current, index, name_of};
 
 impl Resources {
     /// Stores one resource as fetched from `source_base` (the FHIR base it was read from). Returns whether it is new
-    /// or changed. Types that only their own EHR can vouch for (Consent, AuditEvent) are left out: `false`.
+    /// or changed. Left out, and `false`: types that only their own EHR can vouch for (Consent, AuditEvent), and what
+    /// is itself a copy there, or two EHRs that share both ways would copy each other's copies without end.
     pub(crate) fn put_copy(
         &self,
         source_base: &str,
@@ -25,7 +26,7 @@ impl Resources {
     ) -> Result<bool, StoreError> {
         let (resource_type, id) = name_of(json).ok_or(StoreError::Nameless)?;
         let served = write::known(resource_type)?;
-        if !served.copied {
+        if !served.copied || json.pointer("/meta/source").is_some() {
             return Ok(false);
         }
         let from = Source {
@@ -56,14 +57,27 @@ impl Resources {
             write::remember(&tx, resource_type, before)?;
         }
         let version = before.map_or(1, |before| before.version.saturating_add(1));
-        let stored = write::version(resource_type, &local, version, copy, Some(patient_here), now)?;
-        let origin = Origin { source: from.base.to_owned(), digest };
+        let stored = write::version(
+            resource_type,
+            &local,
+            version,
+            copy,
+            Some(patient_here),
+            now,
+        )?;
+        let origin = Origin {
+            source: from.base.to_owned(),
+            digest,
+        };
         let key = write::put(&tx, served, &stored, Some(&origin))?;
 
-        tx.prepare_cached("DELETE FROM fhir_awaited WHERE resource = ?1")?.execute([key])?;
+        tx.prepare_cached("DELETE FROM fhir_awaited WHERE resource = ?1")?
+            .execute([key])?;
         for url in awaited {
-            tx.prepare_cached("INSERT OR IGNORE INTO fhir_awaited (url, patient, resource) VALUES (?1, ?2, ?3)")?
-                .execute(params![url, patient_here, key])?;
+            tx.prepare_cached(
+                "INSERT OR IGNORE INTO fhir_awaited (url, patient, resource) VALUES (?1, ?2, ?3)",
+            )?
+            .execute(params![url, patient_here, key])?;
         }
         from.arrived(&tx, resource_type, id, now)?;
         tx.commit()?;
@@ -87,7 +101,11 @@ impl Source<'_> {
             hash.update(part.as_bytes());
             hash.update([0]);
         }
-        hash.finalize().iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+        hash.finalize()
+            .iter()
+            .take(16)
+            .map(|byte| format!("{byte:02x}"))
+            .collect()
     }
 
     /// Turns references towards what is here; what is not here keeps pointing at the source and is noted as awaited.
@@ -98,16 +116,22 @@ impl Source<'_> {
         awaited: &mut Vec<String>,
     ) -> Result<(), StoreError> {
         match value {
-            Value::Array(items) => items.iter_mut().try_for_each(|item| self.rewrite(item, here, awaited)),
-            Value::Object(object) => object.iter_mut().try_for_each(|(name, member)| match member {
-                Value::String(text) if name == "reference" => {
-                    if let Some(new) = self.reference(text, here, awaited)? {
-                        *text = new;
-                    }
-                    Ok(())
-                }
-                other => self.rewrite(other, here, awaited),
-            }),
+            Value::Array(items) => items
+                .iter_mut()
+                .try_for_each(|item| self.rewrite(item, here, awaited)),
+            Value::Object(object) => {
+                object
+                    .iter_mut()
+                    .try_for_each(|(name, member)| match member {
+                        Value::String(text) if name == "reference" => {
+                            if let Some(new) = self.reference(text, here, awaited)? {
+                                *text = new;
+                            }
+                            Ok(())
+                        }
+                        other => self.rewrite(other, here, awaited),
+                    })
+            }
             _ => Ok(()),
         }
     }
@@ -118,7 +142,9 @@ impl Source<'_> {
         here: &impl Fn(&str, &str) -> Result<bool, StoreError>,
         awaited: &mut Vec<String>,
     ) -> Result<Option<String>, StoreError> {
-        let relative = text.strip_prefix(self.base).map_or(text, |rest| rest.trim_start_matches('/'));
+        let relative = text
+            .strip_prefix(self.base)
+            .map_or(text, |rest| rest.trim_start_matches('/'));
         let Some((kind, id)) = local_reference(relative) else {
             return Ok(None);
         };
@@ -135,8 +161,12 @@ impl Source<'_> {
     }
 
     fn mark(&self, copy: &mut Value, resource_type: &str) {
-        let Some(resource) = copy.as_object_mut() else { return };
-        let meta = resource.entry("meta").or_insert_with(|| Value::Object(Map::new()));
+        let Some(resource) = copy.as_object_mut() else {
+            return;
+        };
+        let meta = resource
+            .entry("meta")
+            .or_insert_with(|| Value::Object(Map::new()));
         if let Some(meta) = meta.as_object_mut() {
             meta.insert("source".to_owned(), json!(self.base));
         }
@@ -147,7 +177,13 @@ impl Source<'_> {
     }
 
     /// Points earlier copies that were waiting for this one at it.
-    fn arrived(&self, db: &rusqlite::Connection, resource_type: &str, id: &str, now: Timestamp) -> Result<(), StoreError> {
+    fn arrived(
+        &self,
+        db: &rusqlite::Connection,
+        resource_type: &str,
+        id: &str,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
         let url = format!("{}/{resource_type}/{id}", self.base);
         let local = format!("{resource_type}/{}", self.local_id(resource_type, id));
         let waiting: Vec<(String, String)> = db
@@ -155,7 +191,9 @@ impl Source<'_> {
                 "SELECT r.type, r.id FROM fhir_awaited a JOIN fhir_resource r ON r.key = a.resource
                  WHERE a.url = ?1 AND a.patient = ?2",
             )?
-            .query_map(params![url, self.patient_here], |row| Ok((row.get(0)?, row.get(1)?)))?
+            .query_map(params![url, self.patient_here], |row| {
+                Ok((row.get(0)?, row.get(1)?))
+            })?
             .collect::<Result<_, _>>()?;
         for (kind, id) in waiting {
             if let Some(before) = current(db, &kind, &id)? {
@@ -176,7 +214,9 @@ fn pointed_at(before: &Stored, url: &str, local: &str) -> Value {
             Value::Object(object) => {
                 for (name, member) in object {
                     match member {
-                        Value::String(text) if name == "reference" && text == url => local.clone_into(text),
+                        Value::String(text) if name == "reference" && text == url => {
+                            local.clone_into(text)
+                        }
                         other => walk(other, url, local),
                     }
                 }
@@ -205,7 +245,11 @@ fn patient_of(served: &Served, json: &Value) -> Option<String> {
 /// `Type/id`, and nothing else: no fragment, no URL, no version.
 fn local_reference(text: &str) -> Option<(&str, &str)> {
     let (kind, id) = text.split_once('/')?;
-    let kind_fits = kind.starts_with(|first: char| first.is_ascii_uppercase()) && kind.bytes().all(|byte| byte.is_ascii_alphabetic());
-    let id_fits = (1..=64).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.'));
+    let kind_fits = kind.starts_with(|first: char| first.is_ascii_uppercase())
+        && kind.bytes().all(|byte| byte.is_ascii_alphabetic());
+    let id_fits = (1..=64).contains(&id.len())
+        && id
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.'));
     (kind_fits && id_fits).then_some((kind, id))
 }

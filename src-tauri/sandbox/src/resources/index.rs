@@ -36,7 +36,11 @@ pub(super) fn tokens(served: &Served, json: &Value) -> Vec<Token> {
 /// When it happened, by the type's own date parameter.
 pub(super) fn dated(served: &Served, json: &Value) -> Option<Stretch> {
     let param = served.date_param()?;
-    param.paths.iter().flat_map(|path| at(json, path)).find_map(Stretch::of)
+    param
+        .paths
+        .iter()
+        .flat_map(|path| at(json, path))
+        .find_map(Stretch::of)
 }
 
 /// The elements at a dotted path, arrays crossed.
@@ -72,7 +76,10 @@ fn push(found: &mut Vec<Token>, param: &'static str, system: Option<&Value>, cod
     if let Some(code) = code.and_then(Value::as_str) {
         found.push(Token {
             param,
-            system: system.and_then(Value::as_str).unwrap_or_default().to_owned(),
+            system: system
+                .and_then(Value::as_str)
+                .unwrap_or_default()
+                .to_owned(),
             code: code.to_owned(),
         });
     }
@@ -102,7 +109,14 @@ mod tests {
             .collect();
         assert_eq!(
             tokens,
-            ["status=|final", "category=urn:c|laboratory", "code=urn:l|1", "code=|2", "identifier=urn:a|7", "encounter=|Encounter/e"]
+            [
+                "status=|final",
+                "category=urn:c|laboratory",
+                "code=urn:l|1",
+                "code=|2",
+                "identifier=urn:a|7",
+                "encounter=|Encounter/e"
+            ]
         );
         assert!(dated(observed, &observation).is_some());
     }

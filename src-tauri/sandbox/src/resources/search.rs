@@ -8,7 +8,7 @@ use rusqlite::{Connection, params_from_iter};
 
 use super::dates::Stretch;
 use super::types::Served;
-use super::{Stored, StoreError, stored_row};
+use super::{StoreError, Stored, stored_row};
 
 /// What is asked. Every criterion must hold; of `reach`, one alternative must (none given: no narrowing).
 #[derive(Debug, Clone)]
@@ -31,7 +31,10 @@ pub(crate) enum Criterion {
     /// Any of these ids.
     Id(Vec<String>),
     /// Any of these values of a token or reference parameter.
-    Token { param: &'static str, any: Vec<TokenMatch> },
+    Token {
+        param: &'static str,
+        any: Vec<TokenMatch>,
+    },
     /// When it happened, by the type's own date parameter.
     Dated(Comparator, Stretch),
     /// When the server last changed it.
@@ -93,10 +96,17 @@ pub(crate) struct Page {
 pub(super) fn run(db: &Connection, search: &Search) -> Result<Page, StoreError> {
     let mut matched = Condition::of(search);
     let total = db
-        .prepare_cached(&format!("SELECT COUNT(*) FROM fhir_resource r WHERE {}", matched.text))?
+        .prepare_cached(&format!(
+            "SELECT COUNT(*) FROM fhir_resource r WHERE {}",
+            matched.text
+        ))?
         .query_row(params_from_iter(matched.values.iter()), |row| row.get(0))?;
     if search.limit == 0 {
-        return Ok(Page { total, entries: Vec::new(), next: None });
+        return Ok(Page {
+            total,
+            entries: Vec::new(),
+            next: None,
+        });
     }
 
     // What has no date sorts as the oldest.
@@ -104,19 +114,34 @@ pub(super) fn run(db: &Connection, search: &Search) -> Result<Page, StoreError> 
         SortBy::Dated => "COALESCE(r.dated_from, -9000000000000000)",
         SortBy::Updated => "r.updated",
     };
-    let (direction, further) = if search.sort.descending { ("DESC", "<") } else { ("ASC", ">") };
+    let (direction, further) = if search.sort.descending {
+        ("DESC", "<")
+    } else {
+        ("ASC", ">")
+    };
     if let Some(after) = search.after {
-        matched.and(&format!("({column}, r.key) {further} (?, ?)"), [Sql::Integer(after.value), Sql::Integer(after.key)]);
+        matched.and(
+            &format!("({column}, r.key) {further} (?, ?)"),
+            [Sql::Integer(after.value), Sql::Integer(after.key)],
+        );
     }
     // One more than the page holds tells whether there is a next one.
-    matched.values.push(Sql::Integer(i64::from(search.limit).saturating_add(1)));
+    matched
+        .values
+        .push(Sql::Integer(i64::from(search.limit).saturating_add(1)));
     let mut statement = db.prepare_cached(&format!(
         "SELECT r.id, r.version, r.updated, r.patient, r.json, {column}, r.key FROM fhir_resource r
          WHERE {} ORDER BY {column} {direction}, r.key {direction} LIMIT ?",
         matched.text
     ))?;
     let rows = statement.query_map(params_from_iter(matched.values.iter()), |row| {
-        Ok((stored_row(row)?, Position { value: row.get(5)?, key: row.get(6)? }))
+        Ok((
+            stored_row(row)?,
+            Position {
+                value: row.get(5)?,
+                key: row.get(6)?,
+            },
+        ))
     })?;
     let mut found = rows.collect::<Result<Vec<_>, _>>()?;
     let limit = usize::try_from(search.limit).unwrap_or(usize::MAX);
@@ -154,7 +179,10 @@ impl Condition {
         if !search.reach.is_empty() {
             let mut any = Vec::new();
             for alternative in &search.reach {
-                let mut all = Self { text: "1".to_owned(), values: Vec::new() };
+                let mut all = Self {
+                    text: "1".to_owned(),
+                    values: Vec::new(),
+                };
                 for criterion in alternative {
                     all.and_criterion(criterion);
                 }
@@ -180,7 +208,9 @@ impl Condition {
             Criterion::Dated(comparator, stretch) => {
                 self.and_time(*comparator, *stretch, "r.dated_from", "r.dated_to");
             }
-            Criterion::Updated(comparator, stretch) => self.and_time(*comparator, *stretch, "r.updated", "r.updated"),
+            Criterion::Updated(comparator, stretch) => {
+                self.and_time(*comparator, *stretch, "r.updated", "r.updated")
+            }
         }
     }
 
@@ -203,7 +233,11 @@ impl Condition {
                 parts.push("t.system = ?");
                 self.values.push(text(system));
             }
-            alternatives.push(if parts.is_empty() { "0".to_owned() } else { parts.join(" AND ") });
+            alternatives.push(if parts.is_empty() {
+                "0".to_owned()
+            } else {
+                parts.join(" AND ")
+            });
         }
         let alternatives = alternatives.join(" OR ");
         self.and(

@@ -78,23 +78,53 @@ pub(crate) fn served(name: &str) -> Option<&'static Served> {
 }
 
 const fn token(name: &'static str, paths: &'static [&'static str]) -> Param {
-    Param { name, kind: Kind::Token, paths }
+    Param {
+        name,
+        kind: Kind::Token,
+        paths,
+    }
 }
 
 const fn reference(name: &'static str, paths: &'static [&'static str]) -> Param {
-    Param { name, kind: Kind::Reference, paths }
+    Param {
+        name,
+        kind: Kind::Reference,
+        paths,
+    }
 }
 
 const fn date(name: &'static str, paths: &'static [&'static str]) -> Param {
-    Param { name, kind: Kind::Date, paths }
+    Param {
+        name,
+        kind: Kind::Date,
+        paths,
+    }
 }
 
-const fn clinical(name: &'static str, patient: &'static [&'static str], params: &'static [Param]) -> Served {
-    Served { name, patient, params, copied: true }
+const fn clinical(
+    name: &'static str,
+    patient: &'static [&'static str],
+    params: &'static [Param],
+) -> Served {
+    Served {
+        name,
+        patient,
+        params,
+        copied: true,
+    }
 }
 
-const fn own(name: &'static str, patient: &'static [&'static str], params: &'static [Param]) -> Served {
-    Served { name, patient, params, copied: false }
+const fn own(
+    name: &'static str,
+    patient: &'static [&'static str],
+    params: &'static [Param],
+) -> Served {
+    Served {
+        name,
+        patient,
+        params,
+        copied: false,
+    }
 }
 
 const SUBJECT: &[&str] = &["subject"];
@@ -110,9 +140,17 @@ pub(crate) const SERVED: &[Served] = &[
     clinical(
         "Patient",
         &["id"],
-        &[IDENTIFIER, token("gender", &["gender"]), date("birthdate", &["birthDate"])],
+        &[
+            IDENTIFIER,
+            token("gender", &["gender"]),
+            date("birthdate", &["birthDate"]),
+        ],
     ),
-    clinical("RelatedPerson", PATIENT, &[IDENTIFIER, token("relationship", &["relationship"])]),
+    clinical(
+        "RelatedPerson",
+        PATIENT,
+        &[IDENTIFIER, token("relationship", &["relationship"])],
+    ),
     clinical(
         "AllergyIntolerance",
         PATIENT,
@@ -126,10 +164,22 @@ pub(crate) const SERVED: &[Served] = &[
     clinical(
         "Appointment",
         &["participant.actor"],
-        &[STATUS, token("service-type", &["serviceType"]), date("date", &["start"])],
+        &[
+            STATUS,
+            token("service-type", &["serviceType"]),
+            date("date", &["start"]),
+        ],
     ),
-    clinical("CarePlan", SUBJECT, &[STATUS, CATEGORY, date("date", &["period"])]),
-    clinical("CareTeam", SUBJECT, &[STATUS, CATEGORY, date("date", &["period"])]),
+    clinical(
+        "CarePlan",
+        SUBJECT,
+        &[STATUS, CATEGORY, date("date", &["period"])],
+    ),
+    clinical(
+        "CareTeam",
+        SUBJECT,
+        &[STATUS, CATEGORY, date("date", &["period"])],
+    ),
     clinical(
         "Condition",
         SUBJECT,
@@ -141,7 +191,11 @@ pub(crate) const SERVED: &[Served] = &[
             date("recorded-date", &["recordedDate"]),
         ],
     ),
-    clinical("Coverage", &["beneficiary"], &[STATUS, IDENTIFIER, token("type", &["type"])]),
+    clinical(
+        "Coverage",
+        &["beneficiary"],
+        &[STATUS, IDENTIFIER, token("type", &["type"])],
+    ),
     clinical(
         "DiagnosticReport",
         SUBJECT,
@@ -170,9 +224,23 @@ pub(crate) const SERVED: &[Served] = &[
     clinical(
         "Encounter",
         SUBJECT,
-        &[STATUS, IDENTIFIER, token("class", &["class"]), token("type", &["type"]), date("date", &["period"])],
+        &[
+            STATUS,
+            IDENTIFIER,
+            token("class", &["class"]),
+            token("type", &["type"]),
+            date("date", &["period"]),
+        ],
     ),
-    clinical("FamilyMemberHistory", PATIENT, &[STATUS, token("relationship", &["relationship"]), date("date", &["date"])]),
+    clinical(
+        "FamilyMemberHistory",
+        PATIENT,
+        &[
+            STATUS,
+            token("relationship", &["relationship"]),
+            date("date", &["date"]),
+        ],
+    ),
     clinical(
         "Goal",
         SUBJECT,
@@ -185,12 +253,23 @@ pub(crate) const SERVED: &[Served] = &[
     clinical(
         "ImagingStudy",
         SUBJECT,
-        &[STATUS, IDENTIFIER, token("modality", &["series.modality"]), ENCOUNTER, date("started", &["started"])],
+        &[
+            STATUS,
+            IDENTIFIER,
+            token("modality", &["series.modality"]),
+            ENCOUNTER,
+            date("started", &["started"]),
+        ],
     ),
     clinical(
         "Immunization",
         PATIENT,
-        &[STATUS, IDENTIFIER, token("vaccine-code", &["vaccineCode"]), date("date", &["occurrenceDateTime"])],
+        &[
+            STATUS,
+            IDENTIFIER,
+            token("vaccine-code", &["vaccineCode"]),
+            date("date", &["occurrenceDateTime"]),
+        ],
     ),
     clinical(
         "MedicationRequest",
@@ -230,7 +309,13 @@ pub(crate) const SERVED: &[Served] = &[
     clinical(
         "Procedure",
         SUBJECT,
-        &[STATUS, CATEGORY, CODE, ENCOUNTER, date("date", &["performedDateTime", "performedPeriod"])],
+        &[
+            STATUS,
+            CATEGORY,
+            CODE,
+            ENCOUNTER,
+            date("date", &["performedDateTime", "performedPeriod"]),
+        ],
     ),
     clinical("Location", &[], &[STATUS, IDENTIFIER]),
     clinical("Organization", &[], &[IDENTIFIER]),
@@ -268,11 +353,32 @@ mod tests {
     #[test]
     fn names_each_type_and_each_parameter_once() {
         for served in SERVED {
-            assert_eq!(SERVED.iter().filter(|other| other.name == served.name).count(), 1, "{}", served.name);
-            let dates = served.params.iter().filter(|param| param.kind == Kind::Date).count();
+            assert_eq!(
+                SERVED
+                    .iter()
+                    .filter(|other| other.name == served.name)
+                    .count(),
+                1,
+                "{}",
+                served.name
+            );
+            let dates = served
+                .params
+                .iter()
+                .filter(|param| param.kind == Kind::Date)
+                .count();
             assert!(dates <= 1, "{} has {dates} dates", served.name);
             for param in served.params {
-                assert_eq!(served.params.iter().filter(|other| other.name == param.name).count(), 1, "{}", param.name);
+                assert_eq!(
+                    served
+                        .params
+                        .iter()
+                        .filter(|other| other.name == param.name)
+                        .count(),
+                    1,
+                    "{}",
+                    param.name
+                );
             }
         }
     }

@@ -22,7 +22,7 @@ pub(crate) use authorizations::{Authorization, NewAuthorization};
 pub(crate) use connections::{ConnectionRow, NewConnection};
 pub(crate) use requests::{Asked, Browser, Code, Redeemed, Request};
 pub(crate) use sign_ins::SignIn;
-pub(crate) use tokens::{Kind, NewToken, Owner, Token};
+pub(crate) use tokens::{Kind, NewToken, Owner};
 
 /// Why a database cannot be opened.
 #[derive(Debug, thiserror::Error)]

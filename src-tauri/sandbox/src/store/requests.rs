@@ -50,8 +50,8 @@ pub(crate) struct Code {
 pub(crate) enum Redeemed {
     /// Not used before; it is now, for this sign-in.
     Now(i64),
-    /// Used before; the sign-in it led to, if it got so far.
-    Before(Option<i64>),
+    /// Used before.
+    Before,
 }
 
 impl Store {
@@ -183,19 +183,33 @@ impl Store {
             .optional()
     }
 
+    /// Whether the code was used already.
+    pub(crate) fn code_was_used(&self, hash: &str) -> rusqlite::Result<bool> {
+        let used: Option<bool> = self
+            .lock()
+            .query_row("SELECT used FROM codes WHERE hash = ?1", [hash], |row| row.get(0))
+            .optional()?;
+        Ok(used.unwrap_or(false))
+    }
+
+    /// The sign-in that a used code led to.
+    pub(crate) fn code_sign_in(&self, hash: &str) -> rusqlite::Result<Option<i64>> {
+        let sign_in = self
+            .lock()
+            .query_row("SELECT sign_in FROM codes WHERE hash = ?1", [hash], |row| row.get(0))
+            .optional()?;
+        Ok(sign_in.flatten())
+    }
+
     /// Uses a code up and starts the sign-in it stands for, in one transaction: of two requests with
-    /// the same code one gets [`Redeemed::Now`], and the other learns what there is to take back.
+    /// the same code one gets [`Redeemed::Now`], and the other [`Redeemed::Before`].
     pub(crate) fn redeem(&self, hash: &str, sign_in: &SignIn) -> rusqlite::Result<Redeemed> {
         let mut db = self.lock();
         let change = db.transaction()?;
         let fresh =
             change.execute("UPDATE codes SET used = 1 WHERE hash = ?1 AND used = 0", [hash])?;
         if fresh == 0 {
-            let gave = change
-                .query_row("SELECT sign_in FROM codes WHERE hash = ?1", [hash], |row| row.get(0))
-                .optional()?
-                .flatten();
-            return Ok(Redeemed::Before(gave));
+            return Ok(Redeemed::Before);
         }
         let id = start_sign_in(&change, sign_in)?;
         change.execute("UPDATE codes SET sign_in = ?2 WHERE hash = ?1", params![hash, id])?;

@@ -1,0 +1,140 @@
+//! The draft of a new share: kept on this computer on every change, until it is sent or thrown away.
+
+use crate::{
+    choice::{Draft, DraftStep, DraftView, Hint},
+    context::Ehr,
+    ehr::EhrId,
+    kind::Kind,
+    person::{self, ChartsView},
+    problem::{Problem, What},
+    smart::scopes::Scopes,
+    statement::{Facts, Statement, statement},
+    view::SignInFor,
+};
+
+use super::{App, ehrs};
+
+const DRAFT: &str = "draft";
+
+impl App {
+    /// The draft with what follows from it.
+    ///
+    /// # Errors
+    /// When the disk refuses.
+    pub fn draft(&self) -> Result<DraftView, Problem> {
+        let draft: Draft = self.ctx.private(DRAFT)?.unwrap_or_default();
+        Ok(self.draft_view(self.valid(draft)))
+    }
+
+    /// Keeps a draft.
+    ///
+    /// # Errors
+    /// When the disk refuses.
+    pub fn draft_set(&self, draft: Draft) -> Result<DraftView, Problem> {
+        let draft = self.valid(draft);
+        self.ctx.put_private(DRAFT, &draft)?;
+        Ok(self.draft_view(draft))
+    }
+
+    /// Throws the draft away.
+    ///
+    /// # Errors
+    /// When the disk refuses.
+    pub fn draft_clear(&self) -> Result<DraftView, Problem> {
+        self.draft_set(Draft::default())
+    }
+
+    /// Both charts of the draft, side by side.
+    ///
+    /// # Errors
+    /// [`What::SignInNeeded`] when one of them cannot be seen yet.
+    pub fn charts(&self) -> Result<ChartsView, Problem> {
+        let draft = self.draft()?.draft;
+        let (from, to) = (self.picked(draft.from.as_ref())?, self.picked(draft.to.as_ref())?);
+        match (&from.person, &to.person) {
+            (Some(a), Some(b)) => Ok(person::compare(a, b)),
+            (None, _) => Err(Problem::new(What::SignInNeeded).at(from.name)),
+            (_, None) => Err(Problem::new(What::SignInNeeded).at(to.name)),
+        }
+    }
+
+    pub(super) fn picked(&self, id: Option<&EhrId>) -> Result<Ehr, Problem> {
+        self.ctx.ehr(id.ok_or_else(|| Problem::new(What::FormIncomplete))?)
+    }
+
+    /// Hospitals may be forgotten meanwhile; kinds come in the glossary's order, each once.
+    fn valid(&self, mut draft: Draft) -> Draft {
+        let known = |id: Option<EhrId>| id.filter(|id| self.ctx.ehr(id).is_ok());
+        draft.from = known(draft.from);
+        draft.to = known(draft.to);
+        draft.kinds.sort_unstable();
+        draft.kinds.dedup();
+        draft
+    }
+
+    fn draft_view(&self, draft: Draft) -> DraftView {
+        let last_day = draft.how_long.as_ref().and_then(|h| h.last_day(self.ctx.today()));
+        DraftView {
+            statement: self.sentence(&draft),
+            last_day,
+            not_shared: Kind::ALL.into_iter().filter(|k| !draft.kinds.contains(k)).collect(),
+            hints: Kind::ALL
+                .into_iter()
+                .filter_map(|kind| kind.hint(&draft.kinds).map(|words| Hint { kind, words: words.to_owned() }))
+                .collect(),
+            next: self.next_of(&draft),
+            draft,
+        }
+    }
+
+    pub(super) fn sentence(&self, draft: &Draft) -> Statement {
+        let from = draft.from.as_ref().and_then(|id| self.ctx.ehr(id).ok());
+        let to = draft.to.as_ref().and_then(|id| self.ctx.ehr(id).ok());
+        let person = from.as_ref().and_then(|e| e.person.clone());
+        statement(&Facts {
+            patient: person.as_ref().map(|p| p.name.as_str()),
+            signer: person.as_ref().and_then(|p| p.signed_in_as.as_deref()),
+            from: from.as_ref().map(|e| e.name.as_str()),
+            to: to.as_ref().map(|e| e.name.as_str()),
+            kinds: &draft.kinds,
+            purpose: draft.purpose.as_ref(),
+            last_day: draft.how_long.as_ref().and_then(|h| h.last_day(self.ctx.today())),
+        })
+    }
+
+    fn next_of(&self, draft: &Draft) -> DraftStep {
+        let (Some(from), Some(to)) = (&draft.from, &draft.to) else { return DraftStep::FromAndTo };
+        if from == to {
+            return DraftStep::FromAndTo;
+        }
+        if draft.kinds.is_empty() {
+            return DraftStep::What;
+        }
+        if crate::choice::Choice::from_draft(draft, self.ctx.today()).is_none() {
+            return DraftStep::WhyAndHowLong;
+        }
+        if !self.covers(from, &SignInFor::Source { kinds: draft.kinds.clone() }) {
+            return DraftStep::SignInFrom;
+        }
+        if !self.covers(to, &SignInFor::Target { kinds: Vec::new() }) {
+            return DraftStep::SignInTo;
+        }
+        DraftStep::Check
+    }
+
+    /// Whether the sign-in at a hospital already grants what the purpose needs.
+    pub(super) fn covers(&self, id: &EhrId, purpose: &SignInFor) -> bool {
+        let Some(granted) = self.ctx.sessions.granted(id) else { return false };
+        match purpose {
+            SignInFor::Source { kinds } => {
+                let covered = ehrs::covered(&granted.scopes);
+                ehrs::manages(&granted.scopes) && kinds.iter().all(|k| covered.contains(k))
+            }
+            SignInFor::Target { kinds } => {
+                let covered = ehrs::covered(&granted.scopes);
+                granted.scopes.missing(&Scopes::parse("patient/Patient.rs")).is_empty() && kinds.iter().all(|k| covered.contains(k))
+            }
+            SignInFor::Manage => ehrs::manages(&granted.scopes),
+        }
+    }
+}

@@ -1,0 +1,121 @@
+//! Hospitals: asked before they are offered, added, forgotten.
+
+use crate::{
+    context::Ehr,
+    ehr::{Ability, AbilityView, EhrCandidate, EhrId, EhrView, FhirBase, SessionView},
+    event::Event,
+    fhir::FhirError,
+    kind::Kind,
+    problem::{Problem, What},
+    smart::{discovery::{self, DiscoveryError, Features}, scopes::Scopes},
+    view::AppView,
+};
+
+use super::App;
+
+/// The scopes without which nothing can be managed at a source.
+pub(super) const MANAGING: [&str; 2] = ["patient/Consent.crus", "operation/Consent.authorize"];
+
+impl App {
+    /// Asks what is at an address.
+    ///
+    /// # Errors
+    /// When it is no address, not protected, or no EHR.
+    pub async fn ehr_probe(&self, address: &str) -> Result<EhrCandidate, Problem> {
+        let (base, features) = self.ask(address).await?;
+        Ok(EhrCandidate { address: base.as_str().to_owned(), host: base.host(), name: features.name.clone(), abilities: abilities(&features) })
+    }
+
+    /// Asks what is at an address and adds it. Adding it again renews what is known.
+    ///
+    /// # Errors
+    /// As [`App::ehr_probe`], or when the disk refuses.
+    pub async fn ehr_add(&self, address: &str) -> Result<EhrView, Problem> {
+        let (base, features) = self.ask(address).await?;
+        let old = self.ctx.ehrs().into_iter().find(|e| e.base == base);
+        let ehr = Ehr {
+            id: old.as_ref().map_or_else(EhrId::fresh, |e| e.id.clone()),
+            base,
+            name: features.name.clone(),
+            features,
+            checked_at: self.ctx.now(),
+            remembered: old.as_ref().and_then(|e| e.remembered.clone()),
+            person: old.and_then(|e| e.person),
+        };
+        self.ctx.put_ehr(ehr.clone())?;
+        self.ctx.tell(Event::EhrsChanged);
+        Ok(self.ehr_view(&ehr))
+    }
+
+    /// Signs out of a hospital and forgets it here. Shares made there go on.
+    ///
+    /// # Errors
+    /// When the disk refuses.
+    pub async fn ehr_forget(&self, id: &EhrId) -> Result<AppView, Problem> {
+        self.sign_in_cancel(id);
+        self.ctx.sessions.forget(id).await;
+        self.ctx.forget_ehr(id)?;
+        self.ctx.tell(Event::EhrsChanged);
+        self.view()
+    }
+
+    async fn ask(&self, address: &str) -> Result<(FhirBase, Features), Problem> {
+        let base = self.ctx.http.address(address).map_err(|e| FhirError::Http(e).problem(address.trim()))?;
+        let features = discovery::discover(&self.ctx.http, &base).await.map_err(|e| discovery_problem(&e, &base.host()))?;
+        Ok((base, features))
+    }
+
+    pub(super) fn ehr_view(&self, ehr: &Ehr) -> EhrView {
+        let practice = self.practice.iter().find(|p| FhirBase::new(p.base.clone()) == ehr.base);
+        EhrView {
+            id: ehr.id.clone(),
+            name: ehr.name.clone(),
+            host: ehr.base.host(),
+            address: ehr.base.as_str().to_owned(),
+            abilities: abilities(&ehr.features),
+            checked_at: ehr.checked_at,
+            session: self.session_view(ehr),
+            practice_logins: practice.map(|p| p.logins.clone()).unwrap_or_default(),
+        }
+    }
+
+    fn session_view(&self, ehr: &Ehr) -> SessionView {
+        match (self.ctx.sessions.granted(&ehr.id), ehr.person.clone()) {
+            (Some(granted), Some(person)) => SessionView::SignedIn {
+                person,
+                kept: granted.kept,
+                covers: covered(&granted.scopes),
+                manages: manages(&granted.scopes),
+            },
+            (Some(_), None) => SessionView::Expired { person: None },
+            (None, person) if ehr.remembered.is_some() => SessionView::Expired { person },
+            (None, _) => SessionView::SignedOut,
+        }
+    }
+}
+
+/// The kinds that granted scopes cover.
+pub(super) fn covered(scopes: &Scopes) -> Vec<Kind> {
+    Kind::ALL.into_iter().filter(|kind| scopes.missing(&Scopes::parse(&kind.scopes().join(" "))).is_empty()).collect()
+}
+
+/// Whether granted scopes allow managing shares.
+pub(super) fn manages(scopes: &Scopes) -> bool {
+    scopes.missing(&Scopes::parse(&MANAGING.join(" "))).is_empty()
+}
+
+fn abilities(features: &Features) -> Vec<AbilityView> {
+    Ability::ALL.into_iter().map(|ability| AbilityView { ability, offered: features.abilities.contains(&ability) }).collect()
+}
+
+/// Puts a failed look at a hospital's settings into the person's terms.
+pub(super) fn discovery_problem(error: &DiscoveryError, name: &str) -> Problem {
+    match error {
+        DiscoveryError::Http(error) => FhirError::Http(*error).problem(name),
+        DiscoveryError::Trouble => Problem::new(What::EhrTrouble).at(name),
+        DiscoveryError::Weak => Problem::new(What::SignInTooWeak).at(name),
+        DiscoveryError::Contradicts => Problem::new(What::SettingsContradict).at(name),
+        DiscoveryError::OtherVersion { found } => Problem::new(What::NotAnEhr).at(name).detail(found.clone()),
+        DiscoveryError::NotAnEhr => Problem::new(What::NotAnEhr).at(name),
+    }
+}

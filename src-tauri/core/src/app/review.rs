@@ -1,0 +1,180 @@
+//! Check and sign: shows what will be sent and to whom, and takes the yes for exactly that.
+
+use sha2::{Digest, Sha256};
+
+use crate::{
+    choice::Choice,
+    connection::{
+        ConnectionId, KindCount, ShareView, conductor,
+        journal::{Entry, Line},
+    },
+    consent::r4,
+    context::{Ehr, Words, ask},
+    ehr::Kept,
+    event::Event,
+    exchange::introduce::{Recipient, introduce},
+    fhir::{SourcePatientId, count},
+    kind::Kind,
+    person::{self, ChartsVerdict},
+    problem::{Problem, What},
+    review::{Approval, IdCardView, ReviewView},
+    statement::{Facts, Statement, statement},
+    store::connections::ConnectionRow,
+    view::SignInFor,
+};
+
+use super::App;
+
+/// What was shown and waits for the yes.
+pub(super) struct Pending {
+    choice: Choice,
+    statement: Statement,
+    recipient: Recipient,
+    card: IdCardView,
+    signer: String,
+    patient_from: String,
+    patient_to: String,
+    from: Ehr,
+}
+
+impl App {
+    /// Makes everything that the person must see before the yes.
+    ///
+    /// # Errors
+    /// When something is missing, a sign-in is needed, the charts are of two people, or the target's ID card is not good.
+    pub async fn review(&self) -> Result<ReviewView, Problem> {
+        let draft = self.draft()?.draft;
+        let (from, to) = (self.picked(draft.from.as_ref())?, self.picked(draft.to.as_ref())?);
+        let choice = Choice::from_draft(&draft, self.ctx.today()).ok_or_else(|| Problem::new(What::FormIncomplete))?;
+        if !self.covers(&from.id, &SignInFor::Source { kinds: choice.kinds.clone() }) {
+            return Err(Problem::new(What::SignInNeeded).at(from.name));
+        }
+        if !self.covers(&to.id, &SignInFor::Target { kinds: Vec::new() }) {
+            return Err(Problem::new(What::SignInNeeded).at(to.name));
+        }
+        let charts = self.charts()?;
+        if charts.verdict == ChartsVerdict::TwoPeople {
+            return Err(Problem::new(What::TwoPeople));
+        }
+        let granted = |ehr: &Ehr| self.ctx.sessions.granted(&ehr.id).ok_or_else(|| Problem::new(What::SignInNeeded).at(ehr.name.clone()));
+        let (patient_from, patient_to) = (granted(&from)?.patient, granted(&to)?.patient);
+        let at = self.ctx.at(&to.id).await?;
+        let introduced = introduce(&self.ctx.http, &at.fhir(&self.ctx), &to.features.endpoints, &from.base, self.ctx.now())
+            .await
+            .map_err(|e| e.problem(&to.name))?;
+        let card = IdCardView {
+            name: crate::text::name(introduced.name().unwrap_or(&to.name)),
+            host: to.base.host(),
+            issuer: introduced.issuer().to_owned(),
+            key_end: key_end(introduced.thumbprint()),
+            good_until: introduced.good_until(),
+        };
+        let signer = charts.from.signed_in_as.clone().unwrap_or_else(|| charts.from.name.clone());
+        let statement = statement(&Facts {
+            patient: Some(&charts.from.name),
+            signer: charts.from.signed_in_as.as_deref(),
+            from: Some(&from.name),
+            to: Some(&card.name),
+            kinds: &choice.kinds,
+            purpose: Some(&choice.purpose),
+            last_day: Some(choice.last_day),
+        });
+        let approval = ConnectionId::fresh();
+        let performer = self.ctx.performer(&from.id, &patient_from);
+        let subject =
+            SourcePatientId::parse(&patient_from).ok_or_else(|| Problem::new(What::Unreadable).at(from.name.clone()))?;
+        let consent = r4::write(&r4::Signed {
+            choice: &choice,
+            statement: &statement,
+            patient: &subject,
+            performer,
+            source_name: &from.name,
+            target_name: &card.name,
+            identifier: approval,
+            at: self.ctx.now(),
+        });
+        let view = ReviewView {
+            approval,
+            statement: statement.clone(),
+            patient: charts.from.name.clone(),
+            signer: signer.clone(),
+            counts: self.counts(&from, &patient_from, &choice.kinds).await,
+            kinds: choice.kinds.clone(),
+            not_shared: Kind::ALL.into_iter().filter(|k| !choice.kinds.contains(k)).collect(),
+            last_day: choice.last_day,
+            id_card: card.clone(),
+            consent: serde_json::to_string_pretty(&consent).unwrap_or_default(),
+            charts,
+        };
+        let recipient = introduced.recipient();
+        let pending = Pending { choice, statement, recipient, card, signer, patient_from, patient_to, from };
+        let mut reviews = self.reviews.lock().await;
+        reviews.clear();
+        reviews.insert(approval, pending);
+        Ok(view)
+    }
+
+    async fn counts(&self, from: &Ehr, patient: &str, kinds: &[Kind]) -> Vec<KindCount> {
+        let counted = ask!(&self.ctx, &from.id, fhir => count::of_kinds(fhir, patient, kinds, None).await);
+        let counted = counted.unwrap_or_default();
+        counted.into_iter().filter_map(|c| Some(KindCount { kind: c.kind, count: c.count? })).collect()
+    }
+
+    /// Takes the person's yes for what a review showed, and starts.
+    ///
+    /// # Errors
+    /// [`What::FormIncomplete`] when the typed name is not the signer's; [`What::IdCardChanged`] when the review is not the last one.
+    pub async fn share_start(&self, yes: &Approval) -> Result<ShareView, Problem> {
+        let mut reviews = self.reviews.lock().await;
+        let pending = reviews.get(&yes.approval).ok_or_else(|| Problem::new(What::IdCardChanged))?;
+        if person::words(&yes.typed_name) != person::words(&pending.signer) {
+            return Err(Problem::new(What::FormIncomplete));
+        }
+        let pending = reviews.remove(&yes.approval).ok_or_else(|| Problem::new(What::IdCardChanged))?;
+        drop(reviews);
+        let id = yes.approval;
+        let row = self.signed_row(id, pending, yes);
+        self.ctx.store.add_connection(&row, &Line { at: self.ctx.now(), entry: Entry::Signed })?;
+        self.ctx.tell(Event::ConnectionChanged { id, step: None });
+        self.draft_clear()?;
+        conductor::drive_soon(&self.ctx, id);
+        self.share_view(id)
+    }
+
+    fn signed_row(&self, id: ConnectionId, pending: Pending, yes: &Approval) -> ConnectionRow {
+        let Pending { choice, statement, recipient, card, signer: _, patient_from, patient_to, from } = pending;
+        let hash = Sha256::digest(statement.text().as_bytes()).iter().map(|b| format!("{b:02x}")).collect();
+        let words = Words {
+            statement,
+            from: from.name,
+            to: card.name,
+            typed_name: crate::text::name(&yes.typed_name),
+            purpose: choice.purpose,
+            key_end: card.key_end,
+        };
+        ConnectionRow {
+            id,
+            from: choice.from,
+            to: Some(choice.to),
+            patient_from,
+            patient_to: Some(patient_to),
+            issuer: recipient.issuer,
+            thumbprint: Some(recipient.thumbprint),
+            kinds: choice.kinds,
+            last_day: Some(choice.last_day),
+            consent_hash: Some(hash),
+            sealed: self.ctx.put_words(id, words),
+        }
+    }
+
+    /// Whether sign-ins and words outlive the program on this computer.
+    #[must_use]
+    pub fn keeps(&self) -> bool {
+        self.kept() == Kept::Keyring
+    }
+}
+
+fn key_end(thumbprint: &str) -> String {
+    let from = thumbprint.len().saturating_sub(4);
+    thumbprint.get(from..).unwrap_or(thumbprint).to_uppercase()
+}

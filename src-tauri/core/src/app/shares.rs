@@ -1,0 +1,461 @@
+//! Shares: made here or found at a source, in one list, each with its state and its legal moves.
+
+use jiff::{Timestamp, ToSpan, civil::Date, tz::TimeZone};
+
+use crate::{
+    authorization::{Authorization, round},
+    choice::{Draft, DraftView, HowLong},
+    connection::{
+        ConnectionId, EndView, ListView, Move, Rung, RungState, RungView, ShareDetail, ShareState, ShareView, SharingView, StepView, conductor,
+        journal::{EndStep, Entry, Line, Next, Status, Step, StepState},
+    },
+    context::Ehr,
+    ehr::{Ability, EhrId},
+    event::Event,
+    kind::Kind,
+    problem::{Problem, What},
+    store::{connections::ConnectionRow, seen::SeenRow},
+};
+
+use super::{App, truth};
+
+impl App {
+    /// Everything on the home screen.
+    ///
+    /// # Errors
+    /// When the disk refuses.
+    pub fn sharing(&self) -> Result<SharingView, Problem> {
+        let mut shares = Vec::new();
+        for row in self.ctx.store.connections()? {
+            shares.push(self.ours(&row)?);
+        }
+        for seen in self.strangers()? {
+            shares.push(self.stranger(&seen));
+        }
+        shares.sort_by_key(|s| (group(s), s.last_day.unwrap_or(Date::MAX)));
+        let lists: Vec<ListView> = self
+            .ctx
+            .ehrs()
+            .into_iter()
+            .map(|ehr| {
+                let signed_in = self.ctx.sessions.granted(&ehr.id).is_some();
+                let offered = ehr.features.abilities.contains(&Ability::ListShares);
+                let freshness = self.ctx.with_list(&ehr.id, |list| list.freshness(signed_in, offered));
+                ListView { ehr: ehr.id, name: ehr.name, freshness }
+            })
+            .collect();
+        let unsure = lists.iter().any(|l| !matches!(l.freshness, crate::connection::Freshness::Fresh { .. } | crate::connection::Freshness::NotOffered))
+            && !lists.is_empty();
+        let count = |want: fn(&ShareView) -> bool| u32::try_from(shares.iter().filter(|s| want(s)).count()).unwrap_or(u32::MAX);
+        Ok(SharingView { can_get: count(can_get), need_you: count(|s| group(s) == 0), unsure, shares, lists })
+    }
+
+    /// One share.
+    ///
+    /// # Errors
+    /// [`What::Gone`] when there is none.
+    pub fn share(&self, id: &str) -> Result<ShareDetail, Problem> {
+        if let Some(row) = self.row(id)? {
+            let status = conductor::status(&self.ctx, row.id)?;
+            let share = self.ours(&row)?;
+            let entry = self.entry(&row, &status);
+            let words = self.ctx.words(row.id, row.sealed.as_deref());
+            return Ok(ShareDetail {
+                truth: truth::table(&row, &share, words.as_ref(), entry.as_ref()),
+                history: truth::history(&self.ctx.store.journal(row.id)?, &self.looks(&row, &status)),
+                share,
+            });
+        }
+        let seen = self.strangers()?.into_iter().find(|s| s.id == id).ok_or_else(|| Problem::new(What::Gone))?;
+        Ok(ShareDetail { share: self.stranger(&seen), truth: Vec::new(), history: Vec::new() })
+    }
+
+    /// Goes on with a set-up that stopped.
+    ///
+    /// # Errors
+    /// When the disk refuses.
+    pub fn share_finish(&self, id: &str) -> Result<ShareView, Problem> {
+        let row = self.row(id)?.ok_or_else(|| Problem::new(What::Gone))?;
+        if let Next::Ask(step) = conductor::status(&self.ctx, row.id)?.next() {
+            conductor::write(&self.ctx, row.id, Entry::Retry { step })?;
+        }
+        conductor::drive_soon(&self.ctx, row.id);
+        self.ours(&row)
+    }
+
+    /// Takes a set-up back. The same act as stopping.
+    ///
+    /// # Errors
+    /// When the disk refuses.
+    pub fn share_take_back(&self, id: &str) -> Result<ShareView, Problem> {
+        self.share_stop(id)
+    }
+
+    /// Stops a share, made here or not. Safe to repeat.
+    ///
+    /// # Errors
+    /// When the disk refuses: then nothing was asked of the hospital.
+    pub fn share_stop(&self, id: &str) -> Result<ShareView, Problem> {
+        let row = match self.row(id)? {
+            Some(row) => row,
+            None => self.adopt(id)?,
+        };
+        if conductor::status(&self.ctx, row.id)?.end_asked_at.is_none() {
+            conductor::write(&self.ctx, row.id, Entry::EndAsked)?;
+        }
+        conductor::drive_soon(&self.ctx, row.id);
+        self.ours(&row)
+    }
+
+    /// Makes a connection of an entry that was not made here, so that its stop is as durable as any.
+    fn adopt(&self, id: &str) -> Result<ConnectionRow, Problem> {
+        let seen = self.strangers()?.into_iter().find(|s| s.id == id).ok_or_else(|| Problem::new(What::Gone))?;
+        let entry: Option<Authorization> = serde_json::from_str(&seen.entry).ok();
+        let to = self.ctx.ehrs().into_iter().find(|e| e.base.as_str() == seen.app);
+        let row = ConnectionRow {
+            id: ConnectionId::parse(&seen.id).ok_or_else(|| Problem::new(What::Internal))?,
+            from: seen.ehr,
+            to: to.map(|e| e.id),
+            patient_from: seen.patient,
+            patient_to: None,
+            issuer: seen.app,
+            thumbprint: None,
+            kinds: entry.map(|e| Kind::from_scopes(e.scopes.iter().map(String::as_str)).0).unwrap_or_default(),
+            last_day: None,
+            consent_hash: None,
+            sealed: None,
+        };
+        self.ctx.store.add_connection(&row, &Line { at: self.ctx.now(), entry: Entry::Adopted { consent: seen.consent } })?;
+        Ok(row)
+    }
+
+    /// Notes that the person knows an entry that was not made here.
+    ///
+    /// # Errors
+    /// When the disk refuses.
+    pub fn share_know(&self, id: &str) -> Result<ShareView, Problem> {
+        self.ctx.store.know(id)?;
+        self.ctx.tell(Event::SharingChanged);
+        Ok(self.share(id)?.share)
+    }
+
+    /// Starts a new draft with the choices of an old share. The person signs anew.
+    ///
+    /// # Errors
+    /// When the disk refuses.
+    pub fn share_again(&self, id: &str) -> Result<DraftView, Problem> {
+        let row = self.row(id)?.ok_or_else(|| Problem::new(What::Gone))?;
+        let purpose = self.ctx.words(row.id, row.sealed.as_deref()).map(|w| w.purpose);
+        let how_long = row.last_day.filter(|day| *day >= self.ctx.today()).map(|date| HowLong::Until { date });
+        self.draft_set(Draft { from: Some(row.from), to: row.to, kinds: row.kinds, purpose, how_long })
+    }
+
+    /// Looks at every source now.
+    ///
+    /// # Errors
+    /// When the disk refuses.
+    pub async fn check_now(&self) -> Result<SharingView, Problem> {
+        for ehr in self.ctx.ehrs() {
+            if self.ctx.sessions.granted(&ehr.id).is_some() {
+                round::look(&self.ctx, &ehr.id).await;
+            }
+        }
+        let ctx = self.ctx.clone();
+        tokio::spawn(async move { conductor::carry_on_endings(&ctx).await });
+        self.sharing()
+    }
+
+    pub(super) fn share_view(&self, id: ConnectionId) -> Result<ShareView, Problem> {
+        self.ours(&conductor::row(&self.ctx, id)?)
+    }
+
+    fn row(&self, id: &str) -> Result<Option<ConnectionRow>, Problem> {
+        let Some(id) = ConnectionId::parse(id) else { return Ok(None) };
+        Ok(self.ctx.store.connection(id)?)
+    }
+
+    /// Entries of lists that belong to no connection.
+    fn strangers(&self) -> Result<Vec<SeenRow>, Problem> {
+        let mut ours = Vec::new();
+        for row in self.ctx.store.connections()? {
+            if let Some(consent) = conductor::status(&self.ctx, row.id)?.consent {
+                ours.push((row.from, consent, row.issuer));
+            }
+        }
+        let seen = self.ctx.store.seen()?;
+        Ok(seen
+            .into_iter()
+            .filter(|s| s.listed && !ours.iter().any(|(ehr, consent, app)| *ehr == s.ehr && *consent == s.consent && *app == s.app))
+            .filter(|s| self.ctx.sessions.granted(&s.ehr).is_none_or(|g| g.patient == s.patient))
+            .collect())
+    }
+
+    fn entry(&self, row: &ConnectionRow, status: &Status) -> Option<Authorization> {
+        let consent = status.consent.as_deref()?;
+        self.ctx.with_list(&row.from, |list| list.entry(consent, &row.issuer).cloned())
+    }
+
+    fn looks(&self, row: &ConnectionRow, status: &Status) -> Vec<crate::authorization::Look> {
+        let consent = status.consent.clone().unwrap_or_default();
+        self.ctx.with_list(&row.from, |list| list.looks.iter().filter(|l| l.consent == consent && l.app == row.issuer).cloned().collect())
+    }
+
+    fn ours(&self, row: &ConnectionRow) -> Result<ShareView, Problem> {
+        let status = conductor::status(&self.ctx, row.id)?;
+        let words = self.ctx.words(row.id, row.sealed.as_deref());
+        let source = self.ctx.ehr(&row.from).ok();
+        let target = row.to.as_ref().and_then(|id| self.ctx.ehr(id).ok());
+        let entry = self.entry(row, &status);
+        let (fresh, as_of, failure) = self.ctx.with_list(&row.from, |list| (list.is_fresh(), list.as_of, list.failure.clone()));
+        let signed_in = self.ctx.sessions.granted(&row.from).is_some_and(|g| g.patient == row.patient_from);
+        let other_scopes = entry.as_ref().map(|e| beyond(&row.kinds, &e.scopes)).unwrap_or_default();
+        let facts = Facts {
+            running: self.ctx.is_running(row.id),
+            fresh: fresh && signed_in && as_of >= status.step(Step::Confirm).at,
+            entry: entry.as_ref(),
+            more: !row.kinds.is_empty() && !other_scopes.is_empty() && !status.adopted(),
+            last_day: row.last_day,
+            today: self.ctx.today(),
+        };
+        let state = state(&status, &facts);
+        let signed_in_to = row.to.as_ref().is_some_and(|to| self.ctx.sessions.granted(to).is_some());
+        let problem = status.problem.clone().or_else(|| failure.filter(|_| state == ShareState::CannotCheck));
+        let turned_away_possible = source.as_ref().is_some_and(|e| e.features.abilities.contains(&Ability::TellWhoLooked));
+        Ok(ShareView {
+            id: row.id.to_string(),
+            from: end_view(source.as_ref(), words.as_ref().map(|w| w.from.clone()), Some(&row.from)),
+            to: EndView {
+                ehr: row.to.clone(),
+                name: words.as_ref().map(|w| w.to.clone()).or_else(|| target.as_ref().map(|e| e.name.clone())).unwrap_or_else(|| host(&row.issuer)),
+                host: Some(host(&row.issuer)),
+            },
+            moves: moves(state, &status, problem.as_ref(), signed_in, signed_in_to),
+            kinds: row.kinds.clone(),
+            other_scopes,
+            last_day: row.last_day.or_else(|| entry.as_ref().and_then(|e| e.until).map(day_of)),
+            statement: words.map(|w| w.statement),
+            signed_at: status.signed_at,
+            first_seen: None,
+            known: true,
+            as_of,
+            steps: Step::PLAN.into_iter().map(|step| step_view(&status, step)).collect(),
+            taking_back: status.end_asked_at.is_some(),
+            problem,
+            notes: status.notes.clone(),
+            proof: if status.end_asked_at.is_some() { proof(&status, turned_away_possible) } else { Vec::new() },
+            stop_asked_at: status.end_asked_at,
+            arrived: self.ctx.arrived(row.id),
+            last_asked: self.looks(row, &status).iter().filter(|l| l.allowed).map(|l| l.at).max().or_else(|| entry.and_then(|e| e.last_asked)),
+            next_try: self.next_try(state, &status),
+            spoken_id: row.id.spoken(),
+            state,
+        })
+    }
+
+    /// When the app tries a stop again by itself: at the next look.
+    fn next_try(&self, state: ShareState, status: &Status) -> Option<Timestamp> {
+        if state != ShareState::NotStopped {
+            return None;
+        }
+        let last = EndStep::PLAN.into_iter().filter_map(|s| status.end(s).at).max()?;
+        last.checked_add(jiff::SignedDuration::try_from(self.ctx.pace.seen).ok()?).ok()
+    }
+
+    fn stranger(&self, seen: &SeenRow) -> ShareView {
+        let entry: Option<Authorization> = serde_json::from_str(&seen.entry).ok();
+        let source = self.ctx.ehr(&seen.ehr).ok();
+        let target = self.ctx.ehrs().into_iter().find(|e| e.base.as_str() == seen.app);
+        let signed_in = self.ctx.sessions.granted(&seen.ehr).is_some();
+        let (kinds, other_scopes) = entry.as_ref().map(|e| Kind::from_scopes(e.scopes.iter().map(String::as_str))).unwrap_or_default();
+        let name = target.as_ref().map(|e| e.name.clone()).or_else(|| entry.as_ref().and_then(|e| e.recipient.clone()));
+        let mut moves = vec![Move::Stop];
+        if !seen.known {
+            moves.push(Move::KnowIt);
+        }
+        if !signed_in {
+            moves.push(Move::SignInFrom);
+        }
+        ShareView {
+            id: seen.id.clone(),
+            from: end_view(source.as_ref(), None, Some(&seen.ehr)),
+            to: EndView { ehr: target.map(|e| e.id), name: name.unwrap_or_else(|| host(&seen.app)), host: Some(host(&seen.app)) },
+            state: ShareState::NotFromHere,
+            kinds,
+            other_scopes,
+            last_day: entry.as_ref().and_then(|e| e.until).map(day_of),
+            statement: None,
+            signed_at: None,
+            first_seen: Some(seen.first_seen),
+            known: seen.known,
+            as_of: self.ctx.with_list(&seen.ehr, |list| list.as_of),
+            steps: Vec::new(),
+            taking_back: false,
+            problem: None,
+            notes: entry.as_ref().and_then(|e| e.trouble.clone()).into_iter().collect(),
+            proof: Vec::new(),
+            stop_asked_at: None,
+            arrived: None,
+            last_asked: entry.and_then(|e| e.last_asked),
+            next_try: None,
+            spoken_id: ConnectionId::parse(&seen.id).map(|id| id.spoken()).unwrap_or_default(),
+            moves,
+        }
+    }
+}
+
+/// What the state of a share depends on, beside its journal.
+struct Facts<'a> {
+    running: bool,
+    fresh: bool,
+    entry: Option<&'a Authorization>,
+    more: bool,
+    last_day: Option<Date>,
+    today: Date,
+}
+
+fn state(status: &Status, facts: &Facts<'_>) -> ShareState {
+    let next = status.next();
+    if status.end_asked_at.is_some() {
+        let was_live = status.adopted() || status.trace(Step::Authorize);
+        return match next {
+            Next::Closed if was_live => ShareState::Stopped,
+            Next::Closed => ShareState::NothingShared,
+            // The list no longer has it: only the paper is left.
+            Next::End(EndStep::CloseConsent) if was_live => ShareState::Stopped,
+            _ if status.problem.is_some() && !facts.running => ShareState::NotStopped,
+            _ => ShareState::Stopping,
+        };
+    }
+    let ended = facts.last_day.is_some_and(|day| day < facts.today);
+    match next {
+        Next::Active if ended && facts.entry.is_none() => ShareState::Ended,
+        Next::Active if !facts.fresh => ShareState::CannotCheck,
+        Next::Active => match facts.entry {
+            None => ShareState::GoneElsewhere,
+            Some(entry) if entry.trouble.is_some() => ShareState::OnCheckThis,
+            Some(_) if facts.more => ShareState::MoreThanPicked,
+            Some(_) if ends_soon(facts) => ShareState::EndsSoon,
+            Some(_) => ShareState::On,
+        },
+        _ if facts.running => ShareState::SettingUp,
+        _ if !status.trace(Step::FileConsent) => ShareState::NothingShared,
+        _ => ShareState::HalfDone,
+    }
+}
+
+fn ends_soon(facts: &Facts<'_>) -> bool {
+    let soon = facts.today.checked_add(14.days()).ok();
+    facts.last_day.zip(soon).is_some_and(|(last, soon)| last <= soon)
+}
+
+fn moves(state: ShareState, status: &Status, problem: Option<&Problem>, signed_in_from: bool, signed_in_to: bool) -> Vec<Move> {
+    let mut moves = match state {
+        ShareState::SettingUp => vec![Move::TakeBack],
+        ShareState::HalfDone => vec![Move::Finish, Move::TakeBack],
+        ShareState::NothingShared if status.end_asked_at.is_none() => vec![Move::Finish, Move::TakeBack],
+        ShareState::On
+        | ShareState::OnCheckThis
+        | ShareState::EndsSoon
+        | ShareState::MoreThanPicked
+        | ShareState::NotFromHere
+        | ShareState::CannotCheck => vec![Move::Stop],
+        ShareState::NotStopped => vec![Move::TryStopAgain],
+        ShareState::Stopping => Vec::new(),
+        ShareState::Stopped | ShareState::Ended | ShareState::GoneElsewhere | ShareState::NothingShared if status.adopted() => Vec::new(),
+        ShareState::Stopped | ShareState::Ended | ShareState::GoneElsewhere | ShareState::NothingShared => vec![Move::ShareAgain],
+    };
+    let over = matches!(state, ShareState::Stopped | ShareState::Ended | ShareState::NothingShared | ShareState::Stopping | ShareState::SettingUp);
+    if !signed_in_from && !over {
+        moves.push(Move::SignInFrom);
+    }
+    if !signed_in_to && state == ShareState::HalfDone && problem.is_some_and(|p| p.what == What::SignInNeeded) {
+        moves.push(Move::SignInTo);
+    }
+    moves
+}
+
+/// 0: needs the person, 1: on, 2: past.
+fn group(share: &ShareView) -> u8 {
+    match share.state {
+        ShareState::HalfDone | ShareState::OnCheckThis | ShareState::MoreThanPicked | ShareState::NotStopped => 0,
+        ShareState::NotFromHere if !share.known => 0,
+        ShareState::NothingShared if share.moves.contains(&Move::Finish) => 0,
+        ShareState::SettingUp | ShareState::On | ShareState::EndsSoon | ShareState::Stopping | ShareState::NotFromHere | ShareState::CannotCheck => 1,
+        ShareState::Stopped | ShareState::Ended | ShareState::GoneElsewhere | ShareState::NothingShared => 2,
+    }
+}
+
+/// Whether the target may get records now, as far as anybody here knows.
+fn can_get(share: &ShareView) -> bool {
+    match share.state {
+        ShareState::On
+        | ShareState::OnCheckThis
+        | ShareState::EndsSoon
+        | ShareState::MoreThanPicked
+        | ShareState::Stopping
+        | ShareState::NotStopped
+        | ShareState::NotFromHere
+        | ShareState::CannotCheck => true,
+        ShareState::HalfDone | ShareState::SettingUp => share.steps.iter().any(|s| {
+            s.step == Step::Authorize && matches!(s.state, StepState::Doing | StepState::Done | StepState::NotKnown)
+        }),
+        ShareState::Stopped | ShareState::Ended | ShareState::GoneElsewhere | ShareState::NothingShared => false,
+    }
+}
+
+fn step_view(status: &Status, step: Step) -> StepView {
+    let progress = status.step(step);
+    let undone = match step {
+        Step::FileConsent => status.end(EndStep::CloseConsent).state == StepState::Done,
+        Step::Authorize => status.end(EndStep::LookAgain).state == StepState::Done,
+        Step::ReadBack | Step::CheckIdCard | Step::Connect | Step::Confirm => false,
+    };
+    let state = if undone && progress.state != StepState::Later { StepState::Undone } else { progress.state };
+    StepView { step, state, at: progress.at }
+}
+
+fn proof(status: &Status, can_tell: bool) -> Vec<RungView> {
+    [Rung::SaidSo, Rung::NotListed, Rung::TurnedAway]
+        .into_iter()
+        .map(|rung| {
+            let at = status.proven.iter().rev().find(|(r, _)| *r == rung).map(|(_, at)| *at);
+            let end = match rung {
+                Rung::SaidSo => Some(status.end(EndStep::Revoke).state),
+                Rung::NotListed => Some(status.end(EndStep::LookAgain).state),
+                Rung::TurnedAway => None,
+            };
+            let state = match (end, at) {
+                (Some(StepState::Done), Some(_)) | (None, Some(_)) => RungState::Proven,
+                (Some(StepState::Failed), _) => RungState::Failed,
+                (None, None) if !can_tell => RungState::CannotShow,
+                _ => RungState::Waiting,
+            };
+            RungView { rung, state, at: at.filter(|_| state == RungState::Proven) }
+        })
+        .collect()
+}
+
+/// The scopes of a Consent as it stands that go beyond what was picked.
+fn beyond(picked: &[Kind], scopes: &[String]) -> Vec<String> {
+    let known: Vec<&str> = picked.iter().flat_map(|k| k.scopes()).copied().collect();
+    scopes.iter().filter(|s| !known.contains(&s.as_str())).map(|s| crate::text::quoted(s, 80)).collect()
+}
+
+fn end_view(ehr: Option<&Ehr>, words: Option<String>, id: Option<&EhrId>) -> EndView {
+    EndView {
+        ehr: id.cloned(),
+        name: ehr.map(|e| e.name.clone()).or(words).unwrap_or_else(|| "?".to_owned()),
+        host: ehr.map(|e| e.base.host()),
+    }
+}
+
+fn host(address: &str) -> String {
+    url::Url::parse(address)
+        .ok()
+        .and_then(|u| u.host_str().map(|h| u.port().map_or_else(|| h.to_owned(), |p| format!("{h}:{p}"))))
+        .unwrap_or_else(|| crate::text::quoted(address, 60))
+}
+
+fn day_of(at: Timestamp) -> Date {
+    at.to_zoned(TimeZone::UTC).date()
+}

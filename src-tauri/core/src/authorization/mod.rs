@@ -1,0 +1,143 @@
+//! Who may get records, as each source lists it: the live lists.
+//!
+//! Law: a list is shown with its freshness or not at all, and a list that could not be read never looks empty.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    connection::Freshness,
+    context::Context,
+    ehr::EhrId,
+    problem::{Problem, What},
+    store::{StoreError, seen::SeenRow},
+};
+
+pub mod round;
+pub mod watch;
+
+/// One authorization that a source lists, with what its Consent says.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Authorization {
+    /// The Consent's id.
+    pub consent: String,
+    /// The `app-id` exactly as listed.
+    pub app: String,
+    /// Why the source no longer honours it, in its words.
+    pub trouble: Option<String>,
+    /// Until when, as the source says.
+    pub until: Option<Timestamp>,
+    /// The scopes of the Consent as it stands now.
+    pub scopes: Vec<String>,
+    /// The recipient's name in the Consent: a description, not proven.
+    pub recipient: Option<String>,
+    /// The last time the app asked, as the source's log says.
+    pub last_asked: Option<Timestamp>,
+}
+
+/// One look at the source by a target, from the source's own log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Look {
+    /// The Consent's id.
+    pub consent: String,
+    /// The app.
+    pub app: String,
+    /// When.
+    pub at: Timestamp,
+    /// Whether it was let in.
+    pub allowed: bool,
+    /// The source's words.
+    pub detail: Option<String>,
+}
+
+/// What is known of one source's list.
+#[derive(Clone, Debug, Default)]
+pub struct ListState {
+    /// The patient it is about.
+    pub patient: Option<String>,
+    /// When it was last read completely.
+    pub as_of: Option<Timestamp>,
+    /// Whether it is being read now.
+    pub asking: bool,
+    /// Why the last try failed.
+    pub failure: Option<Problem>,
+    /// How many tries failed in a row.
+    pub failures: u32,
+    /// What it listed.
+    pub entries: Vec<Authorization>,
+    /// What its log says, newest first.
+    pub looks: Vec<Look>,
+}
+
+impl ListState {
+    /// The list as it was last seen before this start.
+    ///
+    /// # Errors
+    /// When the disk refuses.
+    pub fn restored(ctx: &Context, ehr: &EhrId) -> Result<Self, StoreError> {
+        let Some((patient, as_of)) = ctx.store.asked(ehr)? else {
+            return Ok(Self::default());
+        };
+        let entries = ctx
+            .store
+            .seen()?
+            .into_iter()
+            .filter(|row| row.ehr == *ehr && row.listed && row.patient == patient)
+            .filter_map(|row: SeenRow| serde_json::from_str(&row.entry).ok())
+            .collect();
+        Ok(Self { patient: Some(patient), as_of: Some(as_of), entries, ..Self::default() })
+    }
+
+    /// The entry of an app under a Consent.
+    #[must_use]
+    pub fn entry(&self, consent: &str, app: &str) -> Option<&Authorization> {
+        self.entries.iter().find(|e| e.consent == consent && e.app == app)
+    }
+
+    /// Whether the list was read, and nothing failed since.
+    #[must_use]
+    pub const fn is_fresh(&self) -> bool {
+        self.as_of.is_some() && self.failure.is_none()
+    }
+
+    /// How fresh it is, as it is shown. `signed_in` is whether the app could ask.
+    #[must_use]
+    pub fn freshness(&self, signed_in: bool, offered: bool) -> Freshness {
+        if !offered {
+            return Freshness::NotOffered;
+        }
+        match (&self.failure, self.as_of) {
+            _ if !signed_in => Freshness::SignedOut { as_of: self.as_of },
+            (Some(because), as_of) if because.what == What::SignInNeeded => Freshness::SignedOut { as_of },
+            (Some(because), as_of) => Freshness::Stale { as_of, because: because.clone() },
+            (None, Some(as_of)) if !self.asking => Freshness::Fresh { as_of },
+            (None, as_of) => Freshness::Asking { as_of },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+
+    use super::ListState;
+    use crate::{
+        connection::Freshness,
+        problem::{Problem, What},
+    };
+
+    #[test]
+    fn a_list_that_failed_is_never_fresh_and_keeps_its_date() {
+        let because = Problem::new(What::Unreachable);
+        let list = ListState { as_of: Some(Timestamp::UNIX_EPOCH), failure: Some(because.clone()), ..ListState::default() };
+        assert_eq!(list.freshness(true, true), Freshness::Stale { as_of: Some(Timestamp::UNIX_EPOCH), because });
+        assert!(!list.is_fresh());
+    }
+
+    #[test]
+    fn a_list_that_was_never_read_is_being_asked_not_empty() {
+        assert_eq!(ListState::default().freshness(true, true), Freshness::Asking { as_of: None });
+        assert_eq!(ListState::default().freshness(false, true), Freshness::SignedOut { as_of: None });
+        assert_eq!(ListState::default().freshness(true, false), Freshness::NotOffered);
+    }
+}

@@ -1,0 +1,87 @@
+//! Ends a share, step by step: `$revokeAuthorization`, a fresh list that no longer has it, the Consent set to inactive.
+//! Every step may be repeated. Nothing is called ended before the list says so.
+
+use crate::{
+    connection::{
+        Rung, conductor,
+        journal::{EndStep, Entry},
+        run,
+    },
+    consent::at_source,
+    context::{CallError, Context, ask},
+    exchange::{authorizations::authorizations, problem::Act, revoke::revoke_authorization},
+    problem::{Problem, Records, What},
+    store::connections::ConnectionRow,
+};
+
+/// Runs one step of ending and writes what came of it. `false`: it failed and is tried again later.
+///
+/// # Errors
+/// When the disk refuses.
+pub async fn step(ctx: &Context, row: &ConnectionRow, step: EndStep) -> Result<bool, Problem> {
+    conductor::write(ctx, row.id, Entry::Ending { step })?;
+    let done = match step {
+        EndStep::Revoke => revoke(ctx, row).await,
+        EndStep::LookAgain => look_again(ctx, row).await,
+        EndStep::CloseConsent => close_consent(ctx, row).await,
+    };
+    let name = || ctx.ehr(&row.from).map(|e| e.name).unwrap_or_default();
+    match done {
+        Ok(rung) => {
+            conductor::write(ctx, row.id, Entry::EndDone { step })?;
+            if let Some(rung) = rung {
+                conductor::write(ctx, row.id, Entry::Proven { rung })?;
+            }
+            Ok(true)
+        }
+        Err(problem) => {
+            let mut problem = problem;
+            if problem.ehr.is_none() {
+                problem = problem.at(name());
+            }
+            conductor::write(ctx, row.id, Entry::EndFailed { step, problem })?;
+            Ok(false)
+        }
+    }
+}
+
+async fn revoke(ctx: &Context, row: &ConnectionRow) -> Result<Option<Rung>, Problem> {
+    let id = run::consent_id(ctx, row)?;
+    match ask!(ctx, &row.from, fhir => revoke_authorization(fhir, &id, &row.issuer).await) {
+        Ok(()) => Ok(Some(Rung::SaidSo)),
+        // Gone is no proof by itself: the list is read next. It is no reason to stay here either.
+        Err(error) if error.is_gone() => Ok(None),
+        Err(error) => Err(error.during(Act::Revoke).records(still_shared(&error))),
+    }
+}
+
+async fn look_again(ctx: &Context, row: &ConnectionRow) -> Result<Option<Rung>, Problem> {
+    let id = run::consent_id(ctx, row)?;
+    match ask!(ctx, &row.from, fhir => authorizations(fhir, &id).await) {
+        Ok(list) if list.iter().any(|l| l.app == row.issuer && l.trouble.is_none()) => Err(Problem::new(What::StillListed)),
+        Ok(_) => Ok(Some(Rung::NotListed)),
+        // No list: it proves something only when the Consent itself is gone.
+        Err(error) if error.is_gone() => {
+            match ask!(ctx, &row.from, fhir => fhir.read("Consent", id.as_str()).await) {
+                Err(error) if error.is_gone() => Ok(Some(Rung::NotListed)),
+                Ok(_) => Err(Problem::new(What::NotConfirmed)),
+                Err(error) => Err(error.problem().records(Records::NotKnown)),
+            }
+        }
+        Err(error) => Err(error.problem().records(Records::NotKnown)),
+    }
+}
+
+async fn close_consent(ctx: &Context, row: &ConnectionRow) -> Result<Option<Rung>, Problem> {
+    let id = run::consent_id(ctx, row)?;
+    let closed = ask!(ctx, &row.from, fhir => at_source::close(fhir, &id).await);
+    match closed {
+        Ok(()) => Ok(None),
+        Err(error) if error.is_gone() => Ok(None),
+        Err(error) => Err(error.problem().records(Records::Unchanged)),
+    }
+}
+
+fn still_shared(error: &CallError) -> Records {
+    if error.certain() { Records::StillShared } else { Records::NotKnown }
+}

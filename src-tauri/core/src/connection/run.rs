@@ -1,0 +1,196 @@
+//! Runs one step of a share at a hospital and says what came of it. Knows nothing of the journal.
+
+use serde_json::Value;
+
+use crate::{
+    connection::journal::{Evidence, Step},
+    choice::{Choice, end_of},
+    consent::{at_source, r4},
+    context::{CallError, Context, Words, ask},
+    exchange::{
+        authorizations::authorizations,
+        authorize::authorize,
+        connect::{Tell, connect},
+        introduce::{Introduction, introduce},
+        problem::Act,
+    },
+    fhir::{ConsentId, SourcePatientId, TargetPatientId},
+    problem::{Problem, Records, What},
+    store::connections::ConnectionRow,
+};
+
+/// What is held in memory between the steps of one drive, and nowhere else.
+#[derive(Default)]
+pub struct Held {
+    introduction: Option<Introduction>,
+}
+
+/// What came of a step.
+#[derive(Debug)]
+pub enum Outcome {
+    /// The hospital said that it is done.
+    Done(Evidence),
+    /// It certainly did not happen.
+    NotDone(Problem),
+    /// It may have happened.
+    Unknown(Problem),
+}
+
+/// Runs a step.
+///
+/// # Errors
+/// When the disk refuses.
+pub async fn step(ctx: &Context, row: &ConnectionRow, step: Step, held: &mut Held) -> Result<Outcome, Problem> {
+    let outcome = match step {
+        Step::FileConsent => file_consent(ctx, row).await,
+        Step::ReadBack => read_back(ctx, row).await,
+        Step::CheckIdCard => check_id_card(ctx, row, held).await,
+        Step::Authorize => authorize_target(ctx, row, held).await,
+        Step::Connect => tell_target(ctx, row).await,
+        Step::Confirm => confirm(ctx, row).await,
+    };
+    match outcome {
+        Err(problem) if problem.what == What::DiskTrouble => Err(problem),
+        Err(problem) => Ok(Outcome::NotDone(problem)),
+        Ok(outcome) => Ok(outcome),
+    }
+}
+
+/// What a failed call means for the step.
+fn failed(error: &CallError, problem: Problem) -> Outcome {
+    if error.certain() { Outcome::NotDone(problem) } else { Outcome::Unknown(problem) }
+}
+
+/// The Consent of a connection, made anew from what was signed.
+///
+/// # Errors
+/// [`What::Internal`] when the words cannot be read on this computer: then it cannot be posted any more.
+pub fn consent_of(ctx: &Context, row: &ConnectionRow) -> Result<Value, Problem> {
+    let words = ctx.words(row.id, row.sealed.as_deref()).ok_or_else(|| Problem::new(What::Internal))?;
+    let signed_at = super::conductor::status(ctx, row.id)?.signed_at.ok_or_else(|| Problem::new(What::Internal))?;
+    let choice = choice_of(row, &words)?;
+    Ok(r4::write(&r4::Signed {
+        choice: &choice,
+        statement: &words.statement,
+        patient: &source_patient(row)?,
+        performer: ctx.performer(&row.from, &row.patient_from),
+        source_name: &words.from,
+        target_name: &words.to,
+        identifier: row.id,
+        at: signed_at,
+    }))
+}
+
+/// The patient at the source.
+///
+/// # Errors
+/// [`What::Internal`] when what is kept is no FHIR id.
+pub fn source_patient(row: &ConnectionRow) -> Result<SourcePatientId, Problem> {
+    SourcePatientId::parse(&row.patient_from).ok_or_else(|| Problem::new(What::Internal))
+}
+
+fn choice_of(row: &ConnectionRow, words: &Words) -> Result<Choice, Problem> {
+    let (Some(to), Some(last_day)) = (row.to.clone(), row.last_day) else {
+        return Err(Problem::new(What::Internal));
+    };
+    Ok(Choice { from: row.from.clone(), to, kinds: row.kinds.clone(), purpose: words.purpose.clone(), last_day })
+}
+
+async fn file_consent(ctx: &Context, row: &ConnectionRow) -> Result<Outcome, Problem> {
+    let consent = consent_of(ctx, row)?;
+    Ok(match ask!(ctx, &row.from, fhir => at_source::save(fhir, &consent, row.id).await) {
+        Ok(id) => Outcome::Done(Evidence { consent: Some(id.to_string()), note: None }),
+        Err(error) => failed(&error, error.during(Act::SaveConsent)),
+    })
+}
+
+async fn read_back(ctx: &Context, row: &ConnectionRow) -> Result<Outcome, Problem> {
+    let id = consent_id(ctx, row)?;
+    let posted = consent_of(ctx, row)?;
+    Ok(match ask!(ctx, &row.from, fhir => at_source::read_back(fhir, &id, &posted).await) {
+        Ok(differences) if differences.is_empty() => Outcome::Done(Evidence::default()),
+        Ok(differences) => {
+            let named: Vec<String> = differences.iter().map(ToString::to_string).collect();
+            let source = ctx.ehr(&row.from)?;
+            Outcome::NotDone(Problem::new(What::ConsentDiffers).at(source.name).detail(named.join(", ")))
+        }
+        Err(error) => failed(&error, error.problem().records(Records::NothingShared)),
+    })
+}
+
+async fn introduction(ctx: &Context, row: &ConnectionRow) -> Result<Result<Introduction, Outcome>, Problem> {
+    let (source, to) = (ctx.ehr(&row.from)?, row.to.clone().ok_or_else(|| Problem::new(What::Gone))?);
+    let target = ctx.ehr(&to)?;
+    let at = ctx.at(&to).await?;
+    let found = introduce(&ctx.http, &at.fhir(ctx), &target.features.endpoints, &source.base, ctx.now()).await;
+    Ok(match found {
+        Ok(found) if found.issuer() == row.issuer && Some(found.thumbprint()) == row.thumbprint.as_deref() => Ok(found),
+        Ok(_) => Err(Outcome::NotDone(Problem::new(What::IdCardChanged).at(target.name))),
+        Err(error) => Err(Outcome::NotDone(error.problem(&target.name))),
+    })
+}
+
+async fn check_id_card(ctx: &Context, row: &ConnectionRow, held: &mut Held) -> Result<Outcome, Problem> {
+    match introduction(ctx, row).await? {
+        Ok(found) => {
+            held.introduction = Some(found);
+            Ok(Outcome::Done(Evidence::default()))
+        }
+        Err(outcome) => Ok(outcome),
+    }
+}
+
+async fn authorize_target(ctx: &Context, row: &ConnectionRow, held: &mut Held) -> Result<Outcome, Problem> {
+    let id = consent_id(ctx, row)?;
+    // After a restart the JWT is gone, as it must be: it is fetched and checked again.
+    let introduced = match held.introduction.take() {
+        Some(found) => found,
+        None => match introduction(ctx, row).await? {
+            Ok(found) => found,
+            Err(outcome) => return Ok(outcome),
+        },
+    };
+    let until = row.last_day.and_then(end_of).ok_or_else(|| Problem::new(What::Internal))?;
+    let now = ctx.now();
+    Ok(match ask!(ctx, &row.from, fhir => authorize(fhir, &id, &introduced, now, until).await) {
+        Ok(said) => Outcome::Done(Evidence { consent: None, note: said.message.map(|m| crate::text::quoted(&m, 300)) }),
+        Err(error) => failed(&error, error.during(Act::Authorize)),
+    })
+}
+
+async fn tell_target(ctx: &Context, row: &ConnectionRow) -> Result<Outcome, Problem> {
+    let source = ctx.ehr(&row.from)?;
+    let to = row.to.clone().ok_or_else(|| Problem::new(What::Gone))?;
+    let id = consent_id(ctx, row)?;
+    let patient = row.patient_to.as_deref().and_then(TargetPatientId::parse);
+    let until = row.last_day.and_then(end_of).ok_or_else(|| Problem::new(What::Internal))?;
+    let tell = Tell { source: &source.base, consent: &id, patient: patient.as_ref(), now: ctx.now(), until };
+    Ok(match ask!(ctx, &to, fhir => connect(fhir, &tell).await) {
+        Ok(accepted) => Outcome::Done(Evidence { consent: None, note: accepted.note.map(|n| crate::text::quoted(&n, 300)) }),
+        Err(error) => failed(&error, error.during(Act::Connect)),
+    })
+}
+
+async fn confirm(ctx: &Context, row: &ConnectionRow) -> Result<Outcome, Problem> {
+    let id = consent_id(ctx, row)?;
+    Ok(match ask!(ctx, &row.from, fhir => authorizations(fhir, &id).await) {
+        Ok(list) if list.iter().any(|l| l.app == row.issuer) => Outcome::Done(Evidence::default()),
+        Ok(_) => {
+            let source = ctx.ehr(&row.from)?;
+            Outcome::NotDone(Problem::new(What::NotConfirmed).at(source.name))
+        }
+        Err(error) => failed(&error, error.during(Act::List).records(Records::NotKnown)),
+    })
+}
+
+/// The Consent's id at the source.
+///
+/// # Errors
+/// [`What::Internal`] when it is not known yet.
+pub fn consent_id(ctx: &Context, row: &ConnectionRow) -> Result<ConsentId, Problem> {
+    super::conductor::status(ctx, row.id)?
+        .consent
+        .as_deref()
+        .and_then(ConsentId::parse)
+        .ok_or_else(|| Problem::new(What::Internal))
+}

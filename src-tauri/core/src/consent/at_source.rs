@@ -1,0 +1,79 @@
+//! The Consent at the source: saved, found again, read back, closed. Each is one act that nobody retries here.
+//!
+//! Law: what was saved counts only after it was read back; a lost answer is found by our identifier, and the server's
+//! word that it searched for it is not believed.
+
+use serde_json::Value;
+
+use super::{
+    compare::{Difference, compare},
+    r4,
+    read::{StoredConsent, withdraw},
+};
+use crate::{
+    connection::ConnectionId,
+    fhir::{ConsentId, FhirClient, FhirError, SourcePatientId},
+};
+
+/// Saves a Consent, unless one with the same identifier is there already (conditional create, R4 http "ccreate").
+///
+/// # Errors
+/// When it was not saved, or the answer names no id.
+pub async fn save(client: &FhirClient<'_>, consent: &Value, identifier: ConnectionId) -> Result<ConsentId, FhirError> {
+    let none_like_it = format!("identifier={}", r4::identifier_token(identifier));
+    let written = client.create(consent, Some(&none_like_it)).await?;
+    ConsentId::parse(&written.id).ok_or(FhirError::NotConfirmed { said: None })
+}
+
+/// Reads a Consent back and compares it with what was posted. Empty: it is what was signed.
+///
+/// # Errors
+/// When it cannot be read.
+pub async fn read_back(client: &FhirClient<'_>, id: &ConsentId, posted: &Value) -> Result<Vec<Difference>, FhirError> {
+    Ok(compare(posted, &client.read("Consent", id.as_str()).await?.resource))
+}
+
+/// The Consents that carry our identifier, oldest first. More than one: the source ignored `If-None-Exist`.
+///
+/// # Errors
+/// When the list cannot be read to its end.
+pub async fn find(client: &FhirClient<'_>, patient: &SourcePatientId, identifier: ConnectionId) -> Result<Vec<StoredConsent>, FhirError> {
+    let token = r4::identifier_token(identifier);
+    let found = client.search("Consent", &[("patient", patient.as_str()), ("identifier", &token)]).await?;
+    let ours = r4::identifier(identifier);
+    let mut found: Vec<StoredConsent> =
+        found.iter().filter_map(StoredConsent::read).filter(|consent| consent.identifiers.contains(&ours)).collect();
+    found.sort_by_key(|consent| consent.given_at);
+    Ok(found)
+}
+
+/// All Consents of a patient.
+///
+/// # Errors
+/// When the list cannot be read to its end.
+pub async fn list(client: &FhirClient<'_>, patient: &SourcePatientId) -> Result<Vec<StoredConsent>, FhirError> {
+    let found = client.search("Consent", &[("patient", patient.as_str()), ("_count", "200")]).await?;
+    Ok(found.iter().filter_map(StoredConsent::read).collect())
+}
+
+/// Sets a Consent to `inactive`, if it is still the version that was read. One that is no longer in force stays as it is.
+///
+/// # Errors
+/// 412 when it changed meanwhile; [`FhirError::NotConfirmed`] when it is in force after all.
+pub async fn close(client: &FhirClient<'_>, id: &ConsentId) -> Result<(), FhirError> {
+    let stored = client.read("Consent", id.as_str()).await?;
+    if is_closed(&stored.resource) {
+        return Ok(());
+    }
+    client.update(&withdraw(stored.resource), stored.etag.as_deref()).await?;
+    let after = client.read("Consent", id.as_str()).await?;
+    if is_closed(&after.resource) { Ok(()) } else { Err(FhirError::NotConfirmed { said: None }) }
+}
+
+fn is_closed(consent: &Value) -> bool {
+    matches!(consent.get("status").and_then(Value::as_str), Some("inactive" | "entered-in-error" | "rejected"))
+}
+
+#[cfg(test)]
+#[path = "at_source_tests.rs"]
+mod tests;

@@ -1,0 +1,241 @@
+//! `GET [target]/$jwt?source=[source base]`: the target introduces itself with a signed JWT.
+//!
+//! Laws: an [`Introduction`] exists only after the signature fits the target's own keys and issuer, audience and times
+//! are right (RFC 7523 §3, RFC 8725); the JWT is kept byte for byte, in memory only, and is a secret; without keys
+//! there is no introduction. Who was shown to the person is a [`Recipient`]: an issuer and a key, not a name.
+
+use base64::{Engine, prelude::BASE64_STANDARD};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use url::Url;
+
+use super::Act;
+use crate::{
+    ehr::FhirBase,
+    fhir::{FhirClient, FhirError, Reply, parameters::Parameter},
+    http::Http,
+    problem::{Problem, What},
+    secret::Secret,
+    smart::{
+        discovery::Endpoints,
+        jwt::{self, Claims, JwtError},
+    },
+};
+
+/// A card that ends sooner than this is not used: the next calls could find it expired.
+const SHORTEST_LIFE: i64 = 60;
+/// A card that lasts longer than this has its time in another unit.
+const LONGEST_LIFE: i64 = 400 * 86_400;
+/// By how much a server's clock may be ahead of ours.
+const SKEW: i64 = 300;
+
+/// Who gets the records: what the person's yes is bound to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Recipient {
+    /// The `iss` of its JWT, which is also its `app-id`.
+    pub issuer: String,
+    /// Thumbprint of its key (RFC 7638, SHA-256, base64url).
+    pub thumbprint: String,
+}
+
+/// A checked JWT of the target. `$authorize` takes nothing else.
+#[derive(Clone, Debug)]
+pub struct Introduction {
+    jwt: Secret,
+    recipient: Recipient,
+    name: Option<String>,
+    good_until: Timestamp,
+}
+
+impl Introduction {
+    /// Whether this is who was shown.
+    #[must_use]
+    pub fn is(&self, shown: &Recipient) -> bool {
+        self.recipient == *shown
+    }
+
+    /// Who it is.
+    #[must_use]
+    pub fn recipient(&self) -> Recipient {
+        self.recipient.clone()
+    }
+
+    /// The `iss` of the JWT.
+    #[must_use]
+    pub fn issuer(&self) -> &str {
+        &self.recipient.issuer
+    }
+
+    /// Thumbprint of the key that signed it.
+    #[must_use]
+    pub fn thumbprint(&self) -> &str {
+        &self.recipient.thumbprint
+    }
+
+    /// The name that it gives itself, cleaned.
+    #[must_use]
+    pub fn name(&self) -> Option<&str> {
+        self.name.as_deref()
+    }
+
+    /// Until when the JWT is good.
+    #[must_use]
+    pub const fn good_until(&self) -> Timestamp {
+        self.good_until
+    }
+
+    /// Whether it can still be used at `now`.
+    #[must_use]
+    pub fn is_good_at(&self, now: Timestamp) -> bool {
+        now.as_second().saturating_add(SHORTEST_LIFE) <= self.good_until.as_second()
+    }
+
+    /// The JWT, for the body of `$authorize` only.
+    pub(super) const fn jwt(&self) -> &Secret {
+        &self.jwt
+    }
+}
+
+/// Why the target could not be introduced.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum IntroduceError {
+    /// `$jwt` did not answer as it should.
+    #[error(transparent)]
+    Fhir(#[from] FhirError),
+    /// The answer holds no JWT.
+    #[error("no JWT in the answer")]
+    NoJwt,
+    /// The target publishes no keys, so nobody can check the JWT.
+    #[error("the target publishes no keys")]
+    NoKeys,
+    /// The keys or the signature.
+    #[error(transparent)]
+    Jwt(#[from] JwtError),
+    /// It is somebody else's.
+    #[error("another issuer")]
+    Issuer,
+    /// It is for somebody else.
+    #[error("another audience")]
+    Audience,
+    /// Expired, not good yet, or without an end.
+    #[error("out of date")]
+    OutOfDate,
+}
+
+impl IntroduceError {
+    /// What this means for the person. Nothing was shared by it.
+    #[must_use]
+    pub fn problem(&self, target_name: &str) -> Problem {
+        let what = match self {
+            Self::Fhir(error) => return Act::Introduce.problem(error, target_name),
+            Self::NoJwt | Self::NoKeys | Self::Jwt(JwtError::Keys(_)) => What::NoIdCard,
+            Self::Jwt(_) | Self::Issuer | Self::Audience | Self::OutOfDate => What::IdCardWrong,
+        };
+        Problem::new(what).at(target_name)
+    }
+}
+
+/// Fetches the target's JWT for this source and checks it.
+///
+/// # Errors
+/// See [`IntroduceError`].
+pub async fn introduce(
+    http: &Http,
+    target: &FhirClient<'_>,
+    endpoints: &Endpoints,
+    source: &FhirBase,
+    now: Timestamp,
+) -> Result<Introduction, IntroduceError> {
+    let jwt = fetch(target, source).await?;
+    let keys = endpoints.jwks.as_ref().ok_or(IntroduceError::NoKeys)?;
+    let claims = jwt::verify_at(http, keys, &jwt).await?;
+    judge(jwt, &claims, target.base(), endpoints.issuer.as_deref(), source, now)
+}
+
+async fn fetch(target: &FhirClient<'_>, source: &FhirBase) -> Result<Secret, IntroduceError> {
+    let answer = target.jwt(source).await?;
+    // Goes into the JWT check and into `$authorize`; white space around it is the transport's.
+    let text = std::str::from_utf8(&answer.body).map_err(|_| IntroduceError::NoJwt)?.trim();
+    if looks_like_jwt(text) {
+        return Ok(Secret::new(text));
+    }
+    let Ok(Reply::Parameters(parameters)) = Reply::read(&answer) else { return Err(IntroduceError::NoJwt) };
+    let value = parameters.get("jwt").and_then(Parameter::text).ok_or(IntroduceError::NoJwt)?;
+    let value = value.trim();
+    if looks_like_jwt(value) {
+        return Ok(Secret::new(value));
+    }
+    // "JWT (as binary)", as the track page has it.
+    let decoded = BASE64_STANDARD.decode(value).ok().and_then(|bytes| String::from_utf8(bytes).ok());
+    decoded.filter(|text| looks_like_jwt(text)).map(Secret::new).ok_or(IntroduceError::NoJwt)
+}
+
+/// Three parts in base64url. Whether it is one is found out by checking it.
+fn looks_like_jwt(text: &str) -> bool {
+    let mut parts = text.split('.');
+    let part = |part: Option<&str>| {
+        part.is_some_and(|p| !p.is_empty() && p.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_'))
+    };
+    part(parts.next()) && part(parts.next()) && part(parts.next()) && parts.next().is_none()
+}
+
+fn judge(
+    jwt: Secret,
+    claims: &Claims,
+    target: &FhirBase,
+    issuer: Option<&str>,
+    source: &FhirBase,
+    now: Timestamp,
+) -> Result<Introduction, IntroduceError> {
+    let iss = claims.text("iss").ok_or(IntroduceError::Issuer)?;
+    if !same_url(iss, target.as_str()) && !issuer.is_some_and(|issuer| same_url(iss, issuer)) {
+        return Err(IntroduceError::Issuer);
+    }
+    if claims.0.get("aud").is_some_and(|aud| !is_for(aud, source)) {
+        return Err(IntroduceError::Audience);
+    }
+    let now = now.as_second();
+    let exp = claims.0.get("exp").and_then(seconds).ok_or(IntroduceError::OutOfDate)?;
+    let in_time = exp >= now.saturating_add(SHORTEST_LIFE) && exp <= now.saturating_add(LONGEST_LIFE);
+    let begun = claims.0.get("nbf").is_none_or(|nbf| seconds(nbf).is_some_and(|nbf| nbf <= now.saturating_add(SKEW)));
+    if !in_time || !begun {
+        return Err(IntroduceError::OutOfDate);
+    }
+    let name = claims.text("client_name").or_else(|| claims.text("name")).map(crate::text::name);
+    Ok(Introduction {
+        jwt,
+        recipient: Recipient { issuer: iss.to_owned(), thumbprint: claims.key_thumbprint().to_owned() },
+        name: name.filter(|name| !name.is_empty()),
+        good_until: Timestamp::from_second(exp).map_err(|_| IntroduceError::OutOfDate)?,
+    })
+}
+
+/// Equal but for one trailing slash.
+fn same_url(a: &str, b: &str) -> bool {
+    let bare = |text: &'_ str| text.strip_suffix('/').unwrap_or(text).to_owned();
+    !a.is_empty() && bare(a) == bare(b)
+}
+
+/// Whether one of the audiences lies at the source: its FHIR base, its issuer, or its token endpoint.
+fn is_for(aud: &Value, source: &FhirBase) -> bool {
+    let at_source = |aud: &Value| {
+        aud.as_str().is_some_and(|aud| same_url(aud, source.as_str()) || Url::parse(aud).is_ok_and(|url| url.origin() == source.url().origin()))
+    };
+    match aud {
+        Value::Array(many) => many.iter().any(at_source),
+        one => at_source(one),
+    }
+}
+
+/// A NumericDate. The server that first ran the track wrote some of them as strings.
+fn seconds(value: &Value) -> Option<i64> {
+    match value {
+        Value::String(text) => text.trim().parse().ok(),
+        number => number.as_i64(),
+    }
+}
+
+#[cfg(test)]
+#[path = "introduce_tests.rs"]
+mod tests;

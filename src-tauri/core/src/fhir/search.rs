@@ -1,0 +1,144 @@
+//! Search and paging: <https://hl7.org/fhir/R4/search.html>, <https://hl7.org/fhir/R4/http.html#paging>.
+//!
+//! Laws: a next link is followed below our own base only; a list that could not be read to its end is no list, because
+//! "it is not listed" is a proof only in a complete one.
+
+use std::collections::HashSet;
+
+use serde_json::Value;
+use url::{Url, form_urlencoded};
+
+use super::{
+    FhirClient, FhirError,
+    json::{each, kind, text},
+    outcome::Outcome,
+    reply,
+};
+use crate::http::Request;
+
+/// Most bytes of one page.
+const ONE_PAGE: usize = 8 * 1024 * 1024;
+/// Most pages of one list.
+const MOST_PAGES: usize = 64;
+
+impl FhirClient<'_> {
+    /// Everything of a type that a search finds, in the server's order, at most 64 pages.
+    ///
+    /// # Errors
+    /// When a page does not come, is no Bundle, or leads elsewhere; when there are more pages; when the server says
+    /// that it left something out.
+    pub async fn search(&self, resource_type: &str, params: &[(&str, &str)]) -> Result<Vec<Value>, FhirError> {
+        let (mut found, mut seen) = (Vec::new(), HashSet::new());
+        let mut url = self.search_url(resource_type, params);
+        loop {
+            let bundle = self.page(&url).await?;
+            take(&bundle, resource_type, &mut found)?;
+            let Some(next) = link(&bundle, "next") else { return Ok(found) };
+            seen.insert(url.to_string());
+            let next = url.join(next).ok().filter(|to| self.base().contains(to) && !seen.contains(to.as_str()));
+            url = match next {
+                Some(next) if seen.len() < MOST_PAGES => next,
+                _ => {
+                    tracing::warn!(ehr = %self.base().host(), pages = seen.len(), "a list could not be read to its end");
+                    return Err(FhirError::Unreadable);
+                }
+            };
+        }
+    }
+
+    /// The first page of what a search finds. Says nothing about what is not on it.
+    ///
+    /// # Errors
+    /// When it does not come or is no Bundle.
+    pub async fn newest(&self, resource_type: &str, params: &[(&str, &str)]) -> Result<Vec<Value>, FhirError> {
+        let mut found = Vec::new();
+        take(&self.page(&self.search_url(resource_type, params)).await?, resource_type, &mut found)?;
+        Ok(found)
+    }
+
+    /// How many there are. `None` when the server does not count, or may have left out one of the criteria.
+    ///
+    /// # Errors
+    /// When there is no answer, or the sign-in is over.
+    pub async fn count(&self, resource_type: &str, params: &[(&str, &str)]) -> Result<Option<u32>, FhirError> {
+        let mut asked = params.to_vec();
+        asked.push(("_summary", "count"));
+        let bundle = match self.page(&self.search_url(resource_type, &asked)).await {
+            Ok(bundle) => bundle,
+            // "I do not count this" in the many ways in which servers say it.
+            Err(
+                FhirError::Status { status: 400 | 403 | 404 | 405 | 422 | 501, .. }
+                | FhirError::Unreadable
+                | FhirError::NotConfirmed { .. },
+            ) => return Ok(None),
+            Err(error) => return Err(error),
+        };
+        let total = bundle.get("total").and_then(Value::as_u64).and_then(|n| u32::try_from(n).ok());
+        Ok(total.filter(|_| kept(&bundle, params)))
+    }
+
+    fn search_url(&self, resource_type: &str, params: &[(&str, &str)]) -> Url {
+        let mut url = self.base().join(resource_type);
+        url.query_pairs_mut().extend_pairs(params);
+        url
+    }
+
+    async fn page(&self, url: &Url) -> Result<Value, FhirError> {
+        let request = Request::get(url.clone())
+            .named("fhir-search")
+            .accept("application/fhir+json")
+            // An unknown criterion must be an error, not a wider list.
+            .header("prefer", "handling=strict")
+            .limit(ONE_PAGE);
+        let bundle = reply::resource(&self.send(request).await?)?;
+        if let Some(outcome) = Outcome::read(&bundle) {
+            return Err(FhirError::NotConfirmed { said: outcome.said() });
+        }
+        if kind(&bundle) == Some("Bundle") { Ok(bundle) } else { Err(FhirError::Unreadable) }
+    }
+}
+
+fn take(bundle: &Value, resource_type: &str, found: &mut Vec<Value>) -> Result<(), FhirError> {
+    for resource in each(bundle, "entry").filter_map(|entry| entry.get("resource")) {
+        if kind(resource) == Some(resource_type) {
+            found.push(resource.clone());
+        } else if let Some(outcome) = Outcome::read(resource).filter(Outcome::is_bad) {
+            return Err(FhirError::NotConfirmed { said: outcome.said() });
+        }
+    }
+    Ok(())
+}
+
+/// A value for a search parameter: `\ , | $` have a meaning there (R4 search, "Escaping Search Parameters").
+#[must_use]
+pub(super) fn escaped(value: &str) -> String {
+    let mut escaped = String::with_capacity(value.len());
+    for c in value.chars() {
+        if matches!(c, '\\' | ',' | '|' | '$') {
+            escaped.push('\\');
+        }
+        escaped.push(c);
+    }
+    escaped
+}
+
+fn link<'a>(bundle: &'a Value, relation: &str) -> Option<&'a str> {
+    each(bundle, "link").find(|link| text(link, "relation") == Some(relation)).and_then(|link| text(link, "url"))
+}
+
+/// Whether the server says, in its `self` link, that it used every criterion. Without a self link the plain ones are
+/// believed; `_source`, which many servers leave out silently, is not.
+fn kept(bundle: &Value, params: &[(&str, &str)]) -> bool {
+    let Some(own) = link(bundle, "self") else {
+        return !params.iter().any(|(name, _)| *name == "_source");
+    };
+    let query = own.split_once('?').map_or("", |(_, query)| query);
+    let used: HashSet<String> = form_urlencoded::parse(query.as_bytes())
+        .map(|(name, _)| name.split(':').next().unwrap_or_default().to_owned())
+        .collect();
+    params.iter().all(|(name, _)| used.contains(*name))
+}
+
+#[cfg(test)]
+#[path = "search_tests.rs"]
+mod tests;

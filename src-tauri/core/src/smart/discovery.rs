@@ -1,0 +1,279 @@
+//! What an EHR says of itself: where to sign in, and what it can do (SMART App Launch 2.2 "Conformance",
+//! RFC 8414, OpenID Connect Discovery, FHIR `/metadata`).
+//!
+//! Laws: nothing is guessed from a host name; a server whose documents contradict each other is refused
+//! (RFC 9700 §4.4); sign-in protection is never weaker than PKCE S256 on our side.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use url::Url;
+
+use super::capability::Capability;
+use crate::{
+    ehr::{Ability, FhirBase},
+    http::{Http, HttpError, Request},
+};
+
+/// Longest smart-configuration and longest CapabilityStatement: servers list every search parameter there.
+const CONFIGURATION: usize = 256 * 1024;
+const METADATA: usize = 4 * 1024 * 1024;
+
+/// What the EHR says about PKCE with S256 (RFC 7636). It is sent in any case.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum S256 {
+    /// It announces it.
+    Announced,
+    /// It says nothing: an older server.
+    NotSaid,
+}
+
+/// Where an EHR signs people in. Used as found, for one attempt or one session; never read again in between.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Endpoints {
+    /// The issuer that id_tokens and callbacks must name, exactly.
+    pub issuer: Option<String>,
+    /// The page for the browser.
+    pub authorize: Url,
+    /// Where codes and refresh tokens go.
+    pub token: Url,
+    /// RFC 7009.
+    pub revoke: Option<Url>,
+    /// Keys of id_tokens.
+    pub jwks: Option<Url>,
+    /// The callback will name the issuer (RFC 9207).
+    pub iss_promised: bool,
+    /// PKCE.
+    pub s256: S256,
+}
+
+impl Endpoints {
+    /// Whether two EHRs share the sign-in page but not the place for codes: one of them could then collect
+    /// the codes of the other (RFC 9700 §4.4).
+    #[must_use]
+    pub fn mixes_up_with(&self, other: &Self) -> bool {
+        self.authorize == other.authorize && self.token != other.token
+    }
+}
+
+/// What was found at a FHIR base.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Features {
+    /// The name it gives itself, cleaned; else its host.
+    pub name: String,
+    /// For example `4.0.1`.
+    pub fhir_version: String,
+    /// Where to sign in.
+    pub endpoints: Endpoints,
+    /// What it offers, in the order of [`Ability::ALL`].
+    pub abilities: Vec<Ability>,
+    /// Scopes that it lists; the list need not be complete.
+    pub scopes_supported: Vec<String>,
+}
+
+/// Why a FHIR base cannot be used.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum DiscoveryError {
+    /// It could not be asked.
+    #[error(transparent)]
+    Http(#[from] HttpError),
+    /// It answers that it has trouble (5xx).
+    #[error("the server has trouble")]
+    Trouble,
+    /// Nothing there speaks FHIR with SMART sign-in.
+    #[error("no FHIR server with SMART sign-in")]
+    NotAnEhr,
+    /// Its settings contradict each other.
+    #[error("settings contradict each other")]
+    Contradicts,
+    /// It excludes PKCE with S256.
+    #[error("sign-in protection too weak")]
+    Weak,
+    /// It speaks another version of FHIR.
+    #[error("another FHIR version")]
+    OtherVersion {
+        /// The version that it names, cleaned.
+        found: String,
+    },
+}
+
+/// Asks an EHR what it is. Two reads at once, then the issuer's own document.
+///
+/// # Errors
+/// See [`DiscoveryError`].
+pub async fn discover(http: &Http, base: &FhirBase) -> Result<Features, DiscoveryError> {
+    let (configuration, metadata) = tokio::join!(
+        read(http, base.join(".well-known/smart-configuration"), "smart-configuration"),
+        read_metadata(http, base)
+    );
+    let capability = metadata?;
+    let found = capability.fhir_version().ok_or(DiscoveryError::NotAnEhr)?.to_owned();
+    if !found.starts_with("4.0.") {
+        return Err(DiscoveryError::OtherVersion { found: crate::text::quoted(&found, 20) });
+    }
+    let smart = Configuration(configuration?.unwrap_or_default());
+    let openid = read_openid(http, base, smart.text("issuer")).await?;
+    let endpoints = endpoints(http, base, &smart, &openid, &capability)?;
+    Ok(Features {
+        name: capability.name().unwrap_or_else(|| base.host()),
+        fhir_version: found,
+        abilities: abilities(&smart, &endpoints, &capability),
+        scopes_supported: smart.texts("scopes_supported").unwrap_or_default(),
+        endpoints,
+    })
+}
+
+/// A document of settings; members of another type count as missing.
+#[derive(Default)]
+struct Configuration(Map<String, Value>);
+
+impl Configuration {
+    fn text(&self, member: &str) -> Option<&str> {
+        self.0.get(member)?.as_str().filter(|text| !text.is_empty())
+    }
+
+    fn texts(&self, member: &str) -> Option<Vec<String>> {
+        let list = self.0.get(member)?.as_array()?;
+        Some(list.iter().filter_map(Value::as_str).map(str::to_owned).collect())
+    }
+
+    fn yes(&self, member: &str) -> bool {
+        self.0.get(member).and_then(Value::as_bool).unwrap_or(false)
+    }
+
+    fn lists(&self, member: &str, item: &str) -> bool {
+        self.texts(member).is_some_and(|list| list.iter().any(|own| own == item))
+    }
+}
+
+/// A JSON object, or `None` when the server does not have it. Trouble on the way is not "does not have it":
+/// that would let somebody on the network push us to the older way of signing in.
+async fn read(http: &Http, url: Url, name: &'static str) -> Result<Option<Map<String, Value>>, DiscoveryError> {
+    let request = Request::get(url).named(name).limit(CONFIGURATION).follow_same_origin(true);
+    let answer = match http.send(request).await {
+        Ok(answer) => answer,
+        Err(HttpError::Redirected) => return Ok(None),
+        Err(error) => return Err(error.into()),
+    };
+    match answer.status {
+        200 => Ok(answer.json::<Map<String, Value>>().ok()),
+        500..=599 => Err(DiscoveryError::Trouble),
+        _ => Ok(None),
+    }
+}
+
+async fn read_metadata(http: &Http, base: &FhirBase) -> Result<Capability, DiscoveryError> {
+    let request = Request::get(base.join("metadata"))
+        .named("metadata")
+        .accept("application/fhir+json")
+        .limit(METADATA)
+        .follow_same_origin(true);
+    let answer = http.send(request).await?;
+    match answer.status {
+        200 => answer.json().ok().and_then(Capability::of).ok_or(DiscoveryError::NotAnEhr),
+        500..=599 => Err(DiscoveryError::Trouble),
+        _ => Err(DiscoveryError::NotAnEhr),
+    }
+}
+
+/// The OpenID configuration: at the issuer when one is named, else at the base and at the host's root.
+async fn read_openid(http: &Http, base: &FhirBase, issuer: Option<&str>) -> Result<Configuration, DiscoveryError> {
+    let places = match issuer {
+        Some(issuer) => Url::parse(issuer).ok().into_iter().map(|url| FhirBase::new(url).join(".well-known/openid-configuration")).collect(),
+        None => {
+            let root = base.url().join("/.well-known/openid-configuration").ok();
+            std::iter::once(base.join(".well-known/openid-configuration")).chain(root).collect::<Vec<_>>()
+        }
+    };
+    for place in places {
+        // Optional: without it the other documents must be enough.
+        let Ok(Some(document)) = read(http, place, "openid-configuration").await else { continue };
+        let document = Configuration(document);
+        match (issuer, document.text("issuer")) {
+            (Some(named), Some(own)) if named != own => return Err(DiscoveryError::Contradicts),
+            (_, None) => {}
+            _ => return Ok(document),
+        }
+    }
+    Ok(Configuration::default())
+}
+
+fn endpoints(
+    http: &Http,
+    base: &FhirBase,
+    smart: &Configuration,
+    openid: &Configuration,
+    capability: &Capability,
+) -> Result<Endpoints, DiscoveryError> {
+    let root = Url::parse(&format!("{}/", base.as_str())).map_err(|_| DiscoveryError::NotAnEhr)?;
+    let url = |text: Option<&str>| -> Result<Option<Url>, DiscoveryError> {
+        let Some(text) = text else { return Ok(None) };
+        let url = root.join(text).map_err(|_| DiscoveryError::Contradicts)?;
+        http.allowed(&url)?;
+        Ok(Some(url))
+    };
+    let (member, old) = (["authorization_endpoint", "token_endpoint"], ["authorize", "token"]);
+    let mut pairs = Vec::new();
+    for document in [smart, openid] {
+        pairs.push((url(document.text(member[0]))?, url(document.text(member[1]))?));
+    }
+    pairs.push((url(capability.oauth_uri(old[0]))?, url(capability.oauth_uri(old[1]))?));
+    let complete: Vec<(Url, Url)> = pairs.into_iter().filter_map(|(a, t)| Some((a?, t?))).collect();
+    let (authorize, token) = complete.first().cloned().ok_or(DiscoveryError::NotAnEhr)?;
+    if complete.iter().any(|(a, t)| *a == authorize && *t != token) || carries_parameters(&authorize) {
+        return Err(DiscoveryError::Contradicts);
+    }
+    let revoke = match url(smart.text("revocation_endpoint").or_else(|| openid.text("revocation_endpoint")))? {
+        None => url(capability.oauth_uri("revoke"))?,
+        found => found,
+    };
+    Ok(Endpoints {
+        issuer: smart.text("issuer").or_else(|| openid.text("issuer")).map(str::to_owned),
+        // The issuer's own document knows its keys best.
+        jwks: url(openid.text("jwks_uri").or_else(|| smart.text("jwks_uri")))?,
+        iss_promised: [smart, openid].iter().any(|d| d.yes("authorization_response_iss_parameter_supported")),
+        s256: protection(smart, openid)?,
+        authorize,
+        token,
+        revoke,
+    })
+}
+
+/// An authorization endpoint may have a query of its own, but not with our parameters (RFC 6749 §3.1).
+fn carries_parameters(authorize: &Url) -> bool {
+    const OURS: [&str; 9] =
+        ["response_type", "client_id", "redirect_uri", "scope", "state", "aud", "nonce", "code_challenge", "code_challenge_method"];
+    authorize.query_pairs().any(|(name, _)| OURS.contains(&name.as_ref()))
+}
+
+fn protection(smart: &Configuration, openid: &Configuration) -> Result<S256, DiscoveryError> {
+    let mut said = S256::NotSaid;
+    for document in [smart, openid] {
+        if let Some(methods) = document.texts("code_challenge_methods_supported") {
+            if !methods.iter().any(|method| method == "S256") {
+                return Err(DiscoveryError::Weak);
+            }
+            said = S256::Announced;
+        }
+    }
+    Ok(said)
+}
+
+fn abilities(smart: &Configuration, endpoints: &Endpoints, capability: &Capability) -> Vec<Ability> {
+    let capabilities = smart.texts("capabilities").unwrap_or_default();
+    let launches = capabilities.is_empty() || smart.lists("capabilities", "launch-standalone");
+    let offered = |ability: Ability| match ability {
+        // Who signed in must be provable, so issuer and keys belong to it.
+        Ability::SignIn => launches && endpoints.issuer.is_some() && endpoints.jwks.is_some(),
+        Ability::ProtectedSignIn => endpoints.s256 == S256::Announced,
+        Ability::StaySignedIn => {
+            smart.lists("capabilities", "permission-offline") || smart.lists("scopes_supported", "offline_access")
+        }
+        Ability::SaveChoices => capability.interacts("Consent", "create"),
+        Ability::ShareAndStop => capability.operates("authorize") && capability.operates("revokeAuthorization"),
+        Ability::ListShares => capability.operates("authorizations"),
+        Ability::GetRecords => capability.operates("jwt") && capability.operates("connect"),
+        Ability::TellWhoLooked => capability.interacts("AuditEvent", "search-type"),
+        Ability::EndSignIn => endpoints.revoke.is_some(),
+    };
+    Ability::ALL.into_iter().filter(|ability| offered(*ability)).collect()
+}

@@ -1,0 +1,25 @@
+//! SMART App Launch 2.2: finding an EHR's sign-in, signing in, and staying signed in.
+//!
+//! One file for each act: `discovery` reads what an EHR says of itself, `launch` signs the person in
+//! through the browser (`loopback` hears the answer), `tokens` keeps the session. `jwks` and `jwt` check
+//! signatures; `id_token` checks claims.
+
+pub mod callback;
+pub mod capability;
+pub mod discovery;
+pub mod id_token;
+pub mod jwks;
+pub mod jwt;
+pub mod launch;
+pub mod loopback;
+pub mod reply;
+pub mod revoke;
+pub mod scopes;
+mod refresh;
+pub mod tokens;
+
+#[cfg(test)]
+pub(crate) mod testing;
+
+/// The name under which EHRs know this app: a public client (RFC 6749 §2.1), the same on every computer.
+pub const CLIENT_ID: &str = "consentry";

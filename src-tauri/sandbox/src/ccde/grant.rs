@@ -1,0 +1,46 @@
+//! Whether an authorization still opens anything. Asked at every token exchange and at every read.
+
+use crate::{
+    scope::Scopes,
+    store::Authorization,
+};
+
+use super::consent::{Reading, Unfit};
+
+/// Why an authorization is over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum Over {
+    #[error("the authorization was stopped")]
+    Revoked,
+    #[error("the authorization has expired")]
+    Expired,
+    #[error("the Consent is gone")]
+    Gone,
+    #[error("the Consent now reaches further than the sign-in that authorized it")]
+    Widened,
+    #[error("{0}")]
+    Unfit(#[from] Unfit),
+}
+
+/// The scopes that an authorization gives at this second: those of the Consent as it stands now,
+/// never more than the granting sign-in had.
+pub(crate) fn standing(
+    authorization: &Authorization,
+    consent: Option<&Reading>,
+    now: i64,
+) -> Result<Scopes, Over> {
+    if authorization.revoked_at.is_some() {
+        return Err(Over::Revoked);
+    }
+    let terms = consent.ok_or(Over::Gone)?.in_force(&authorization.patient)?;
+    if authorization.until <= now
+        || terms.until < now
+        || terms.from.is_some_and(|from| from > now)
+    {
+        return Err(Over::Expired);
+    }
+    if !Scopes::parse(&authorization.ceiling).covers(&terms.scopes) {
+        return Err(Over::Widened);
+    }
+    Ok(terms.scopes.clone())
+}

@@ -1,0 +1,81 @@
+//! The Consumer Centered Data Exchange operations, dialect T: `$jwt` and `$connect` at the target,
+//! `$authorize`, `$authorizations` and `$revokeAuthorization` at the source.
+//!
+//! HL7 connectathon track of September 2017. The law kept here: a Consent that this EHR does not
+//! understand in full authorizes nobody.
+
+mod authorizations;
+mod authorize;
+mod connect;
+pub(crate) mod consent;
+mod duration;
+pub(crate) mod grant;
+mod identity;
+mod introduce;
+mod outcome;
+mod parameters;
+mod revoke;
+
+use axum::{
+    Router,
+    http::{HeaderMap, StatusCode},
+    response::Response,
+    routing::{get, post},
+};
+use serde_json::Value;
+
+use crate::{
+    bearer,
+    fhir::{Access, outcome::Refusal, reply},
+    hospital::{Hospital, Site},
+    resources::Stored,
+};
+
+/// SMART scope that opens authorizing, listing and revoking.
+pub(crate) const OPERATION_SCOPE: &str = "operation/Consent.authorize";
+
+/// The operations, below the FHIR base.
+pub(crate) fn routes() -> Router<Site> {
+    Router::new()
+        .route("/$jwt", get(introduce::handle))
+        .route("/$connect", post(connect::handle))
+        .route("/Consent/{id}/$authorize", post(authorize::handle))
+        .route("/Consent/{id}/$authorizations", get(authorizations::handle))
+        .route("/Consent/{id}/$revokeAuthorization", post(revoke::handle))
+}
+
+/// A patient's app that is signed in here, and the patient. Other EHRs are not let near the operations.
+fn patients_app(site: &Hospital, headers: &HeaderMap) -> Result<(Access, String), Refusal> {
+    let access = bearer::access(site, headers)?;
+    if access.consent.is_some() {
+        return Err(Refusal::forbidden("this operation is for the patient's own app"));
+    }
+    let patient = access
+        .patient
+        .clone()
+        .ok_or_else(|| Refusal::forbidden("no patient was chosen at sign-in"))?;
+    Ok((access, patient))
+}
+
+/// The Consent an operation is about, for an app that may manage it.
+fn managed_consent(
+    site: &Hospital,
+    headers: &HeaderMap,
+    id: &str,
+) -> Result<(Access, String, Stored), Refusal> {
+    let (access, patient) = patients_app(site, headers)?;
+    if !access.scopes.contains(OPERATION_SCOPE) {
+        return Err(Refusal::forbidden(format!("this needs the scope {OPERATION_SCOPE}")));
+    }
+    // Another patient's Consent is answered as if it did not exist.
+    let stored = site
+        .resources
+        .read("Consent", id)?
+        .filter(|stored| stored.patient.as_deref() == Some(patient.as_str()))
+        .ok_or_else(|| outcome::not_found("there is no such Consent"))?;
+    Ok((access, patient, stored))
+}
+
+fn done(resource: &Value) -> Response {
+    reply::json(StatusCode::OK, resource)
+}

@@ -1,0 +1,126 @@
+//! The CapabilityStatement: what this server can do, and where to sign in.
+//!
+//! <https://hl7.org/fhir/R4/capabilitystatement.html>, with the SMART extension `oauth-uris` for clients that read
+//! the endpoints from here and not from smart-configuration. Built from the table that the search itself uses.
+
+use std::sync::Arc;
+
+use axum::extract::{RawQuery, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::Response;
+use serde_json::{Value, json};
+
+use super::enter::speaks_json;
+use super::outcome::Refusal;
+use super::{FhirState, reply};
+use crate::resources::types::{SERVED, Served};
+
+const OAUTH_URIS: &str = "http://fhir-registry.smarthealthit.org/StructureDefinition/oauth-uris";
+const SECURITY_SERVICE: &str = "http://terminology.hl7.org/CodeSystem/restful-security-service";
+
+pub(super) async fn get(
+    State(state): State<Arc<FhirState>>,
+    RawQuery(raw): RawQuery,
+    headers: HeaderMap,
+) -> Result<Response, Refusal> {
+    speaks_json(&headers, raw.as_deref())?;
+    Ok(reply::json(StatusCode::OK, &statement(&state)))
+}
+
+fn statement(state: &FhirState) -> Value {
+    let base = state.base();
+    json!({
+        "resourceType": "CapabilityStatement",
+        "url": format!("{base}/metadata"),
+        "name": "PracticeEhr",
+        "title": state.name,
+        "status": "active",
+        "date": "2026-01-15",
+        "publisher": state.name,
+        "description": "A practice EHR with made-up records.",
+        "kind": "instance",
+        "software": {"name": "consentry-sandbox", "version": env!("CARGO_PKG_VERSION")},
+        "implementation": {"description": state.name, "url": base},
+        "fhirVersion": "4.0.1",
+        "format": ["application/fhir+json", "json"],
+        "rest": [{
+            "mode": "server",
+            "security": security(state),
+            "resource": SERVED.iter().map(|served| resource(served, base)).collect::<Vec<_>>(),
+            "searchParam": [
+                {"name": "_id", "type": "token"},
+                {"name": "_lastUpdated", "type": "date"},
+                {"name": "_source", "type": "uri"},
+            ],
+            "operation": [operation("jwt", base), operation("connect", base)],
+        }],
+    })
+}
+
+fn security(state: &FhirState) -> Value {
+    let oauth = &state.oauth;
+    let uris: Vec<Value> = [
+        ("authorize", Some(&oauth.authorize)),
+        ("token", Some(&oauth.token)),
+        ("introspect", oauth.introspect.as_ref()),
+        ("revoke", oauth.revoke.as_ref()),
+        ("manage", oauth.manage.as_ref()),
+    ]
+    .into_iter()
+    .filter_map(|(name, url)| Some(json!({"url": name, "valueUri": url?.as_str()})))
+    .collect();
+    json!({
+        "extension": [{"url": OAUTH_URIS, "extension": uris}],
+        "cors": false,
+        "service": [{
+            "coding": [{"system": SECURITY_SERVICE, "code": "SMART-on-FHIR", "display": "SMART-on-FHIR"}],
+            "text": "OAuth2 using SMART-on-FHIR profile",
+        }],
+    })
+}
+
+fn resource(served: &Served, base: &str) -> Value {
+    let mut interactions = vec!["read", "vread", "search-type"];
+    let writable = served.name == "Consent";
+    if writable {
+        interactions.extend(["create", "update"]);
+    }
+    let mut params = Vec::new();
+    if served.has_patient_param() {
+        params.push(json!({"name": "patient", "type": "reference"}));
+    }
+    if served.has_subject_param() {
+        params.push(json!({"name": "subject", "type": "reference"}));
+    }
+    params.extend(
+        served
+            .params
+            .iter()
+            .map(|param| json!({"name": param.name, "type": param.kind.code()})),
+    );
+    let mut resource = json!({
+        "type": served.name,
+        "interaction": interactions.into_iter().map(|code| json!({"code": code})).collect::<Vec<_>>(),
+        "versioning": "versioned",
+        "readHistory": true,
+        "updateCreate": false,
+        "conditionalCreate": writable,
+        "conditionalRead": "not-match",
+        "searchParam": params,
+    });
+    if let (true, Some(resource)) = (writable, resource.as_object_mut()) {
+        let operations = ["authorize", "authorizations", "revokeAuthorization"];
+        resource.insert(
+            "operation".to_owned(),
+            operations
+                .into_iter()
+                .map(|name| operation(name, base))
+                .collect(),
+        );
+    }
+    resource
+}
+
+fn operation(name: &str, base: &str) -> Value {
+    json!({"name": name, "definition": format!("{base}/OperationDefinition/{name}")})
+}

@@ -1,0 +1,286 @@
+//! Starting and stopping the pair.
+
+use std::{
+    io,
+    path::Path,
+    sync::Arc,
+    time::Duration,
+};
+
+use jiff::{civil::Date, tz::TimeZone};
+use tokio::{sync::Notify, task::JoinSet};
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    clock::Clock,
+    copier,
+    ehr::Ehr,
+    faults::Faults,
+    hospital::{Address, Hospital, NAMES, Names, Site},
+    http,
+    journal::Journal,
+    keys::{KeyError, Keys},
+    listen::{self, Cutter, Loopback},
+    logins::{EnrolError, People},
+    options::{Options, Storage},
+    people,
+    resources::{Resources, StoreError},
+    store::{OpenError, Store},
+    web,
+};
+
+/// How long open connections may take to end.
+const GOODBYE: Duration = Duration::from_secs(2);
+
+/// Why the pair could not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// Another program holds a port that was asked for or is remembered in the folder.
+    #[error("port {port} is taken by another program")]
+    PortTaken {
+        /// The port.
+        port: u16,
+    },
+    /// The folder or a database in it cannot be used.
+    #[error("the practice hospitals cannot be stored: {0}")]
+    Storage(String),
+    /// No socket, no keys, no randomness.
+    #[error("the practice hospitals cannot start: {0}")]
+    System(String),
+}
+
+impl From<OpenError> for StartError {
+    fn from(error: OpenError) -> Self {
+        Self::Storage(error.to_string())
+    }
+}
+
+impl From<rusqlite::Error> for StartError {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Storage(error.to_string())
+    }
+}
+
+impl From<StoreError> for StartError {
+    fn from(error: StoreError) -> Self {
+        Self::Storage(error.to_string())
+    }
+}
+
+impl From<KeyError> for StartError {
+    fn from(error: KeyError) -> Self {
+        Self::System(error.to_string())
+    }
+}
+
+impl From<EnrolError> for StartError {
+    fn from(error: EnrolError) -> Self {
+        Self::System(error.to_string())
+    }
+}
+
+impl From<io::Error> for StartError {
+    fn from(error: io::Error) -> Self {
+        Self::System(error.to_string())
+    }
+}
+
+impl From<url::ParseError> for StartError {
+    fn from(error: url::ParseError) -> Self {
+        Self::System(error.to_string())
+    }
+}
+
+impl From<reqwest::Error> for StartError {
+    fn from(error: reqwest::Error) -> Self {
+        Self::System(error.to_string())
+    }
+}
+
+/// Two running practice EHRs. Dropping it ends them without a goodbye; [`Sandbox::stop`] is kinder.
+pub struct Sandbox {
+    ehrs: [Ehr; 2],
+    ports: [u16; 2],
+    clock: Clock,
+    stop: CancellationToken,
+    tasks: JoinSet<()>,
+}
+
+impl Sandbox {
+    /// Starts both EHRs: they answer when this returns.
+    ///
+    /// # Errors
+    /// [`StartError::PortTaken`] for a port that was asked for or remembered; else what is missing.
+    pub async fn start(options: Options) -> Result<Self, StartError> {
+        let stores = [open(&options.storage, &NAMES[0])?, open(&options.storage, &NAMES[1])?];
+        let first = bind(&stores[0], options.ports.map(|[port, _]| port)).await?;
+        let second = bind(&stores[1], options.ports.map(|[_, port]| port)).await?;
+        let ports = [first.port()?, second.port()?];
+        let clock = Clock::default();
+        let stop = CancellationToken::new();
+        let mut start = Start { options: &options, clock: &clock, stop: &stop };
+        let [one, two] = stores;
+        let sites = [
+            start.hospital(one, &NAMES[0], ports[0], ports[1])?,
+            start.hospital(two, &NAMES[1], ports[1], ports[0])?,
+        ];
+        let mut tasks = JoinSet::new();
+        for (site, listener) in sites.iter().zip([first, second]) {
+            serve(&mut tasks, site, listener)?;
+            tasks.spawn(copier::run(Arc::clone(site)));
+        }
+        Ok(Self { ehrs: sites.map(Ehr::new), ports, clock, stop, tasks })
+    }
+
+    /// Spruce Harbor Clinic and Tern Bay Hospital.
+    #[must_use]
+    pub fn ehrs(&self) -> &[Ehr; 2] {
+        &self.ehrs
+    }
+
+    /// Their ports, in the same order.
+    #[must_use]
+    pub fn ports(&self) -> [u16; 2] {
+        self.ports
+    }
+
+    /// Puts the clock of both EHRs forward by whole seconds, to see codes, tokens and consents
+    /// expire without waiting. Pauses between rounds of copying stay real.
+    pub fn advance_clock(&self, by: Duration) {
+        self.clock.advance(by);
+        for ehr in &self.ehrs {
+            ehr.changed();
+        }
+    }
+
+    /// Ends both EHRs: open connections are closed, nothing is written after this returns.
+    pub async fn stop(mut self) {
+        self.stop.cancel();
+        let ended = async { while self.tasks.join_next().await.is_some() {} };
+        if tokio::time::timeout(GOODBYE, ended).await.is_err() {
+            self.tasks.shutdown().await;
+        }
+    }
+}
+
+impl Drop for Sandbox {
+    fn drop(&mut self) {
+        self.stop.cancel();
+    }
+}
+
+fn open(storage: &Storage, names: &Names) -> Result<Store, StartError> {
+    match storage {
+        Storage::Memory => Ok(Store::in_memory()?),
+        Storage::Folder(folder) => {
+            make_folder(folder).map_err(|error| StartError::Storage(error.to_string()))?;
+            Ok(Store::in_file(&folder.join(format!("{}.sqlite", names.slug)))?)
+        }
+    }
+}
+
+fn make_folder(folder: &Path) -> io::Result<()> {
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::DirBuilderExt as _;
+        builder.mode(0o700);
+    }
+    builder.create(folder)
+}
+
+/// The port asked for, else the one remembered, else any. What was bound is remembered.
+async fn bind(store: &Store, asked: Option<u16>) -> Result<Loopback, StartError> {
+    let remembered = store.fact("port")?.and_then(|port| port.parse().ok());
+    let port = asked.or(remembered).unwrap_or(0);
+    let listener = listen::bind(port).await.map_err(|error| match error.kind() {
+        io::ErrorKind::AddrInUse | io::ErrorKind::PermissionDenied if port != 0 => {
+            StartError::PortTaken { port }
+        }
+        _ => error.into(),
+    })?;
+    store.keep_fact("port", &listener.port()?.to_string())?;
+    Ok(listener)
+}
+
+/// What both hospitals share while they are built.
+struct Start<'a> {
+    options: &'a Options,
+    clock: &'a Clock,
+    stop: &'a CancellationToken,
+}
+
+impl Start<'_> {
+    fn hospital(
+        &mut self,
+        store: Store,
+        names: &'static Names,
+        port: u16,
+        peer: u16,
+    ) -> Result<Site, StartError> {
+        let resources = Resources::open(store.shared())?;
+        let people = self.admit(&store, &resources, names)?;
+        Ok(Arc::new(Hospital {
+            names,
+            address: Address::at(port)?,
+            peer: Address::at(peer)?,
+            keys: Keys::load_or_make(&store)?,
+            store,
+            resources: Arc::new(resources),
+            people,
+            clock: self.clock.clone(),
+            faults: Faults::default(),
+            journal: Journal::new(),
+            http: http::client()?,
+            pace: self.options.pace,
+            access_life: i64::try_from(self.options.access_token_life.as_secs())
+                .unwrap_or(i64::from(u32::MAX))
+                .max(1),
+            wake: Notify::new(),
+            stop: self.stop.clone(),
+        }))
+    }
+
+    /// The made-up people. Seed and day of the first start are remembered, so the same people with
+    /// the same records and passwords are there after a restart.
+    fn admit(
+        &self,
+        store: &Store,
+        resources: &Resources,
+        names: &Names,
+    ) -> Result<People, StartError> {
+        let now = self.clock.now();
+        let seed = store.fact("seed")?.and_then(|seed| seed.parse().ok());
+        let day: Option<Date> = store.fact("day")?.and_then(|day| day.parse().ok());
+        let known = seed.zip(day);
+        let (seed, day) = known.unwrap_or_else(|| {
+            (self.options.seed, now.to_zoned(TimeZone::UTC).date())
+        });
+        let cast = people::people(names.which, seed, day);
+        let people = People::of(&cast);
+        if known.is_none() {
+            resources.load(&people::directory(names.which, seed), None, now)?;
+            for person in &cast {
+                resources.load(&person.resources, Some(&person.patient_id), now)?;
+            }
+            people.enrol(store)?;
+            store.keep_fact("seed", &seed.to_string())?;
+            store.keep_fact("day", &day.to_string())?;
+        }
+        Ok(people)
+    }
+}
+
+fn serve(tasks: &mut JoinSet<()>, site: &Site, listener: Loopback) -> Result<(), StartError> {
+    let service = web::server(site)?.into_make_service_with_connect_info::<Cutter>();
+    let stop = site.stop.clone();
+    tasks.spawn(async move {
+        let server = axum::serve(listener, service)
+            .with_graceful_shutdown(async move { stop.cancelled().await });
+        if let Err(error) = server.await {
+            tracing::error!(%error, "a practice hospital ended");
+        }
+    });
+    Ok(())
+}

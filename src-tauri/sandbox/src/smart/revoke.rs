@@ -1,0 +1,42 @@
+//! `POST /oauth/revoke`: RFC 7009. A refresh token takes its whole sign-in with it.
+//!
+//! Answers 200 for tokens that are unknown, ended or another's: there is nothing to learn here.
+
+use axum::{
+    body::Bytes,
+    extract::State,
+    http::{HeaderMap, StatusCode},
+};
+
+use crate::{
+    hospital::Site,
+    secret,
+    store::{Kind, Owner},
+};
+
+use super::{error::TokenError, token};
+
+pub(super) async fn handle(
+    State(site): State<Site>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<StatusCode, TokenError> {
+    let form = token::read_form(&headers, &body)?;
+    let client = token::public_client(&headers, &form)?;
+    let shown = form.one("token")?.ok_or_else(|| TokenError::missing("token"))?;
+    let hash = secret::hash(shown);
+    let now = site.second();
+    if let Some(stored) = site.store.token(&hash)?
+        && let Owner::SignIn(id) = stored.owner
+        && site.store.sign_in(id)?.is_some_and(|sign_in| sign_in.client == client)
+    {
+        match stored.kind {
+            Kind::Refresh => {
+                site.store.end_sign_in(id, now)?;
+            }
+            Kind::Access => site.store.end_token(&hash, now)?,
+        }
+        site.journal.changed();
+    }
+    Ok(StatusCode::OK)
+}

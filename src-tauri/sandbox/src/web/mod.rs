@@ -1,0 +1,68 @@
+//! The HTTP server of one EHR: which address leads where, and what every request passes through.
+//!
+//! From outside in: the guard (`Host`, headers), the recorder (list of requests, counters, audit),
+//! the saboteur (faults), the routes. No CORS header is ever sent, so no web page can read an answer.
+
+mod guard;
+mod home;
+pub(crate) mod pages;
+mod recorder;
+mod saboteur;
+
+use std::sync::Arc;
+
+use axum::{Router, extract::DefaultBodyLimit, middleware, routing::get};
+
+use crate::{
+    bearer, ccde,
+    fhir::{self, FhirState, OauthUris},
+    hospital::Site,
+    smart,
+};
+
+/// The scope that an EHR adds when it is told to grant more than was asked.
+pub(crate) const MORE: &str = "patient/*.cruds";
+
+/// Largest form or Parameters body.
+const LARGEST_BODY: usize = 256 * 1024;
+
+/// The server of one EHR.
+pub(crate) fn server(site: &Site) -> Result<Router, url::ParseError> {
+    let operations = Router::new()
+        .merge(smart::fhir_routes())
+        .merge(ccde::routes())
+        .with_state(Arc::clone(site));
+    let api = operations.merge(fhir::routes(fhir_state(site)?));
+    let layered = Router::new()
+        .route("/", get(home::show))
+        .route("/style.css", get(home::style))
+        .route("/records", get(home::records))
+        .merge(smart::routes())
+        .with_state(Arc::clone(site))
+        .nest("/fhir", api)
+        .layer(DefaultBodyLimit::max(LARGEST_BODY))
+        .layer(middleware::from_fn_with_state(Arc::clone(site), saboteur::meddle))
+        .layer(middleware::from_fn_with_state(Arc::clone(site), recorder::record))
+        .layer(middleware::from_fn_with_state(Arc::clone(site), guard::guard));
+    Ok(layered)
+}
+
+fn fhir_state(site: &Site) -> Result<FhirState, url::ParseError> {
+    let (door, clock, bell) = (Arc::clone(site), site.clock.clone(), Arc::clone(site));
+    let link = |path: &str| site.address.origin.join(path);
+    Ok(FhirState {
+        resources: Arc::clone(&site.resources),
+        base: site.address.base.clone(),
+        name: site.names.full().to_owned(),
+        authenticate: Arc::new(move |headers| bearer::access(&door, headers)),
+        now: Arc::new(move || clock.now()),
+        changed: Arc::new(move || bell.journal.changed()),
+        oauth: OauthUris {
+            authorize: link("/oauth/authorize")?,
+            token: link("/oauth/token")?,
+            introspect: Some(link("/oauth/introspect")?),
+            revoke: Some(link("/oauth/revoke")?),
+            manage: Some(link("/my/apps")?),
+        },
+    })
+}

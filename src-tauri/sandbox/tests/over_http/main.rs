@@ -1,0 +1,16 @@
+//! The two practice EHRs over real HTTP: what they allow, and above all what they refuse.
+//!
+//! Every attack is answered with the right error and leaves the EHR's own records as they were. A
+//! sandbox that is lenient would let every test of the app pass.
+
+mod assertion;
+mod authorize;
+mod bench;
+mod connect;
+mod exchange;
+mod fault;
+mod pages;
+mod person;
+mod reading;
+mod restart;
+mod tokens;

@@ -1,0 +1,32 @@
+//! axe-core in the real window: the same rules that auditors of WCAG 2.2 AA run.
+
+use serde_json::{Value, json};
+
+use super::{Desk, root};
+
+impl Desk {
+    /// Fails with every violation on the screen that is shown now.
+    pub(crate) async fn is_accessible(&self, screen: &str) {
+        let path = root().join("ui/node_modules/axe-core/axe.min.js");
+        let axe = std::fs::read_to_string(&path)
+            .unwrap_or_else(|_| panic!("{} is missing: run npm ci in ui", path.display()));
+        // A script of WebDriver is no script of the page: the page's CSP stays as it is.
+        self.ask(&format!("{axe}; window.axe = axe;"), Vec::new()).await;
+        let violations = self
+            .client()
+            .execute_async(include_str!("axe.js"), Vec::new())
+            .await
+            .unwrap_or_else(|error| panic!("axe-core failed on {screen}: {error}"));
+        if violations != json!([]) {
+            let violations = violations
+                .as_array()
+                .into_iter()
+                .flatten()
+                .filter_map(Value::as_str)
+                .collect::<Vec<_>>()
+                .join("\n");
+            self.picture("failed").await;
+            panic!("{screen}:\n{violations}");
+        }
+    }
+}

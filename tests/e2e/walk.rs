@@ -1,0 +1,2 @@
+//! try
+use crate::desk::{Desk, Theme};

@@ -1,0 +1,91 @@
+/** Words of the page with all hospitals. */
+import type { EhrCandidate, EhrView, Kept, PersonView } from '../../host/bindings';
+import { count } from '../format';
+import { join, named, say, type Sentence } from '../sentence';
+import { day, moment } from './when';
+
+const birth = (person: PersonView): Sentence => (person.birthDate === null ? [] : say`, born ${day(person.birthDate)}`);
+
+export const hospitals = {
+  title: (n: number): string => (n === 0 ? 'This app knows no hospital yet.' : `This app knows ${count(n, 'hospital', 'hospitals')}.`),
+  none: 'Add one with its web address. Your hospital can tell you the address of its patient records.',
+  person: (person: PersonView): Sentence =>
+    person.signedInAs === null
+      ? say`${named(person.name)}${birth(person)}`
+      : say`${named(person.signedInAs)} for ${named(person.name)}${birth(person)}`,
+  session: {
+    in: 'Signed in.',
+    out: 'Signed out.',
+    expired: 'You need to sign in again.',
+    expiredWas: (person: PersonView): Sentence => say`You were signed in as ${named(person.name)}.`,
+    outLine: 'You cannot see here who gets your records until you sign in.',
+    kept: {
+      keyring: 'You stay signed in on this computer.',
+      'this-session': 'You are signed out when this app closes.',
+    } satisfies Record<Kept, string>,
+    manages: 'You can see and stop shares here.',
+    managesNot: 'This sign-in cannot see or stop shares. Sign in again for that.',
+  },
+  can: 'It can',
+  cannot: 'It cannot',
+  canAll: 'It can do all that this app uses.',
+  address: 'Address',
+  checked: (at: string, now: Date): string => `We asked what it can do at ${moment(at, now)}.`,
+  signIn: 'Sign in',
+  signInAgain: 'Sign in again',
+  signOut: 'Sign out',
+  signingOut: 'Signing out',
+  forget: 'Forget here',
+  to: (act: string, ehr: EhrView): string => `${act}: ${ehr.name}`,
+
+  wait: {
+    title: (ehr: EhrView): Sentence => say`Sign in at ${named(ehr.name)}, in your web browser.`,
+    opened: 'We opened the page for you. Come back here when you are done.',
+    notOpened: 'No web browser opened. Copy the link and paste it into your web browser.',
+    look: 'Look at the top of your browser. It should say:',
+    else: 'Something else there? Do not sign in. Press Cancel.',
+    until: (at: string, now: Date): string => `We wait until ${moment(at, now)}.`,
+    starting: 'Opening your browser',
+    copy: 'Copy the link',
+    copied: 'Copied',
+    copyFailed: 'It could not be copied. Select it here:',
+    again: 'Open again',
+    cancel: 'Cancel',
+  },
+
+  practice: {
+    summary: (n: number): string => `${count(n, 'made-up person', 'made-up people')} to sign in as`,
+  },
+
+  forgetting: {
+    title: (ehr: EhrView): Sentence => say`Forget ${named(ehr.name)} on this computer?`,
+    stay: (ehr: EhrView, live: number | null): Sentence => {
+      if (live === null) return say`We could not look for your shares there. Shares stay on at ${named(ehr.name)} unless you stop them.`;
+      if (live === 0) return say`We know of no share that is on at ${named(ehr.name)}.`;
+      return live === 1
+        ? say`1 share stays on at ${named(ehr.name)} unless you stop it first.`
+        : say`${live} shares stay on at ${named(ehr.name)} unless you stop them first.`;
+    },
+    what: 'This computer signs you out there and takes it off this page. You can add it again later.',
+    records: (ehr: EhrView): Sentence => say`Nothing changes in your records at ${named(ehr.name)}.`,
+    keep: 'Keep it here',
+    go: 'Forget here',
+    busy: 'Forgetting',
+  },
+
+  add: {
+    title: 'Add a hospital',
+    label: 'Web address of its patient records',
+    help: 'It starts with https. We ask there what it can do. Nothing about you is sent.',
+    look: 'Look it up',
+    looking: 'Asking',
+    empty: 'Type the web address first.',
+    found: (found: EhrCandidate): Sentence => say`We found ${named(found.name)}.`,
+    foundAt: 'The address is at',
+    short: 'It cannot do all that a share needs, so you may not be able to share from here.',
+    add: 'Add it',
+    adding: 'Adding',
+    not: 'Not this one',
+    added: (name: string): Sentence => join(say`${named(name)} is added.`, say`Sign in there to see your shares.`),
+  },
+};
