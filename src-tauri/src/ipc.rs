@@ -18,7 +18,7 @@ use crate::desk::Desk;
 
 /// Makes one Tauri command of each line. The body sees the open app as `$app` and the desk as `$desk`.
 macro_rules! commands {
-    ($( $name:ident ( $app:ident, $desk:ident $(, $arg:ident : $type:ty)* ) -> $answer:ty $body:block )*) => {
+    ($( $name:ident ( $app:ident, $desk:ident $(, $arg:ident : $type:ty)* ) -> $answer:ty => $body:expr; )*) => {
         $(
             #[tauri::command]
             async fn $name($desk: State<'_, Arc<Desk>>, $( $arg: $type, )*) -> Result<$answer, Problem> {
@@ -51,33 +51,33 @@ macro_rules! commands {
 }
 
 commands! {
-    app_view(app, desk) -> AppView { app.view() }
-    glossary(app, desk) -> Vec<KindView> { Ok(app.glossary()) }
-    mode_set(_app, desk, mode: Mode) -> AppView { desk.switch(mode).await?.view() }
-    practice_reset(_app, desk) -> AppView { desk.start_over().await?.view() }
-    ehr_probe(app, desk, address: String) -> EhrCandidate { app.ehr_probe(&address).await }
-    ehr_add(app, desk, address: String) -> EhrView { app.ehr_add(&address).await }
-    ehr_forget(app, desk, ehr: EhrId) -> AppView { app.ehr_forget(&ehr).await }
-    sign_in(app, desk, ehr: EhrId, purpose: SignInFor) -> SignInStarted { app.sign_in(&ehr, &purpose).await }
-    sign_in_result(app, desk, ehr: EhrId) -> EhrView { app.sign_in_result(&ehr).await }
-    sign_in_open_again(app, desk, ehr: EhrId) -> bool { Ok(app.sign_in_open_again(&ehr)) }
-    sign_in_cancel(app, desk, ehr: EhrId) -> () { app.sign_in_cancel(&ehr); Ok(()) }
-    sign_out(app, desk, ehr: EhrId) -> EhrView { app.sign_out(&ehr).await }
-    draft(app, desk) -> DraftView { app.draft() }
-    draft_set(app, desk, draft: Draft) -> DraftView { app.draft_set(draft) }
-    draft_clear(app, desk) -> DraftView { app.draft_clear() }
-    charts(app, desk) -> ChartsView { app.charts() }
-    review(app, desk) -> ReviewView { app.review().await }
-    share_start(app, desk, yes: Approval) -> ShareView { app.share_start(&yes).await }
-    share_finish(app, desk, id: String) -> ShareView { app.share_finish(&id) }
-    share_take_back(app, desk, id: String) -> ShareView { app.share_take_back(&id) }
-    share_stop(app, desk, id: String) -> ShareView { app.share_stop(&id) }
-    share_know(app, desk, id: String) -> ShareView { app.share_know(&id) }
-    share_again(app, desk, id: String) -> DraftView { app.share_again(&id) }
-    sharing(app, desk) -> SharingView { app.sharing() }
-    share(app, desk, id: String) -> ShareDetail { app.share(&id) }
-    check_now(app, desk) -> SharingView { app.check_now().await }
-    watch(app, desk, visible: bool) -> () { app.watch(visible); Ok(()) }
+    app_view(app, desk) -> AppView => app.view();
+    glossary(app, desk) -> Vec<KindView> => Ok(app.glossary());
+    mode_set(_app, desk, mode: Mode) -> AppView => desk.switch(mode).await?.view();
+    practice_reset(_app, desk) -> AppView => desk.start_over().await?.view();
+    ehr_probe(app, desk, address: String) -> EhrCandidate => app.ehr_probe(&address).await;
+    ehr_add(app, desk, address: String) -> EhrView => app.ehr_add(&address).await;
+    ehr_forget(app, desk, ehr: EhrId) -> AppView => app.ehr_forget(&ehr).await;
+    sign_in(app, desk, ehr: EhrId, purpose: SignInFor) -> SignInStarted => app.sign_in(&ehr, &purpose).await;
+    sign_in_result(app, desk, ehr: EhrId) -> EhrView => app.sign_in_result(&ehr).await;
+    sign_in_open_again(app, desk, ehr: EhrId) -> bool => Ok(app.sign_in_open_again(&ehr));
+    sign_in_cancel(app, desk, ehr: EhrId) -> () => { app.sign_in_cancel(&ehr); Ok(()) };
+    sign_out(app, desk, ehr: EhrId) -> EhrView => app.sign_out(&ehr).await;
+    draft(app, desk) -> DraftView => app.draft();
+    draft_set(app, desk, draft: Draft) -> DraftView => app.draft_set(draft);
+    draft_clear(app, desk) -> DraftView => app.draft_clear();
+    charts(app, desk) -> ChartsView => app.charts();
+    review(app, desk) -> ReviewView => app.review().await;
+    share_start(app, desk, yes: Approval) -> ShareView => app.share_start(&yes).await;
+    share_finish(app, desk, id: String) -> ShareView => app.share_finish(&id);
+    share_take_back(app, desk, id: String) -> ShareView => app.share_take_back(&id);
+    share_stop(app, desk, id: String) -> ShareView => app.share_stop(&id);
+    share_know(app, desk, id: String) -> ShareView => app.share_know(&id);
+    share_again(app, desk, id: String) -> DraftView => app.share_again(&id);
+    sharing(app, desk) -> SharingView => app.sharing();
+    share(app, desk, id: String) -> ShareDetail => app.share(&id);
+    check_now(app, desk) -> SharingView => app.check_now().await;
+    watch(app, desk, visible: bool) -> () => { app.watch(visible); Ok(()) };
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ pub(crate) async fn start(folder: &Path) -> Result<(Sandbox, bool), StartError> 
     let options = || Options { storage: Storage::Folder(folder.to_owned()), ..Options::default() };
     match Sandbox::start(options()).await {
         Ok(sandbox) => Ok((sandbox, false)),
-        Err(StartError::PortTaken) => {
+        Err(StartError::PortTaken { .. }) => {
             // Their addresses would be others: what was shared between the old ones cannot go on.
             let _ = std::fs::remove_dir_all(folder);
             Ok((Sandbox::start(options()).await?, true))

@@ -12,5 +12,9 @@
 )]
 
 mod desk;
+mod story;
 
+mod axe;
+mod keyboard;
+mod looks;
 mod walk;

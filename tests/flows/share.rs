@@ -47,7 +47,7 @@ async fn the_consent_carries_the_sentence_that_was_signed() {
     let share = bench.share(&[Kind::Vaccines]).await.expect("the share starts");
     let share = bench.until_state(&share.id, ShareState::On).await;
     let sentence = share.statement.expect("the statement").text();
-    assert!(sentence.starts_with("I, Paul Tindall, let Spruce Harbor Clinic share my vaccines with Tern Bay Hospital, for my care, until "), "{sentence}");
+    assert!(sentence.starts_with("I, Paul Everett Tindall, let Spruce Harbor Clinic share my vaccines with Tern Bay Hospital, for my care, until "), "{sentence}");
     let detail = bench.app.share(&share.id).expect("a detail");
     assert_eq!(detail.truth.len(), 4);
     assert!(detail.history.len() >= 7, "every step is in the history");

@@ -21,7 +21,7 @@ async fn exactly_the_ticked_kinds_are_asked_and_covered() {
     let view = bench.app.view().expect("a view");
     let ehr = view.ehrs.iter().find(|e| e.id == bench.ehr(0)).expect("the hospital");
     let SessionView::SignedIn { person, covers, manages, .. } = &ehr.session else { panic!("{:?}", ehr.session) };
-    assert_eq!(person.name, "Paul Tindall");
+    assert_eq!(person.name, "Paul Everett Tindall");
     assert_eq!(covers, &vec![Kind::AboutYou, Kind::Vaccines]);
     assert!(manages);
 }

@@ -171,30 +171,21 @@ impl Form {
         let (_, rest) = html.split_once("<form")?;
         let (body, _) = rest.split_once("</form>")?;
         let (head, body) = body.split_once('>')?;
-        let inputs = body.split('<').enumerate().filter_map(|(at, tag)| {
-            let tag = tag.strip_prefix("input")?;
-            let label: String = body.split('<').skip(at.saturating_add(1)).find(|t| t.starts_with("label"))?.to_owned();
-            Some(Input {
-                kind: attribute(tag, "type").unwrap_or_else(|| "text".to_owned()),
-                name: attribute(tag, "name")?,
-                value: attribute(tag, "value").unwrap_or_default(),
-                checked: tag.contains(" checked"),
-                label: label.split_once('>').map(|(_, words)| words.to_owned()).unwrap_or_default(),
-            })
-        });
-        // Hidden fields have no label after the last labelled one.
-        let hidden = body.split('<').filter_map(|tag| {
-            let tag = tag.strip_prefix("input")?;
-            (attribute(tag, "type").as_deref() == Some("hidden")).then_some(())?;
-            Some(Input {
-                kind: "hidden".to_owned(),
-                name: attribute(tag, "name")?,
-                value: attribute(tag, "value").unwrap_or_default(),
-                checked: false,
-                label: String::new(),
-            })
-        });
-        let inputs = inputs.filter(|i| i.kind != "hidden").chain(hidden).collect();
+        let mut inputs: Vec<Input> = Vec::new();
+        for tag in body.split('<') {
+            if let Some(tag) = tag.strip_prefix("input") {
+                inputs.push(Input {
+                    kind: attribute(tag, "type").unwrap_or_else(|| "text".to_owned()),
+                    name: attribute(tag, "name").unwrap_or_default(),
+                    value: attribute(tag, "value").unwrap_or_default(),
+                    checked: tag.contains(" checked"),
+                    label: String::new(),
+                });
+            } else if let (Some((_, words)), Some(last)) = (tag.split_once('>'), inputs.last_mut()) {
+                // The words after a box or a button, until the next one, are its label.
+                last.label.push_str(words);
+            }
+        }
         Some(Self { action: attribute(head, "action")?, inputs })
     }
 

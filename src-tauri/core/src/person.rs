@@ -130,6 +130,13 @@ fn same(a: Option<&str>, b: Option<&str>) -> Sameness {
     }
 }
 
+/// Whether `typed` is how `signer` would sign: all of the name, or at least two of its words and no other.
+#[must_use]
+pub fn is_signature(typed: &str, signer: &str) -> bool {
+    let (typed, signer) = (words(typed), words(signer));
+    typed == signer || (typed.len() >= 2 && typed.iter().all(|word| signer.contains(word)))
+}
+
 /// The words of a name, without accents and case, in order of the alphabet.
 #[must_use]
 pub fn words(name: &str) -> Vec<String> {
@@ -145,7 +152,7 @@ pub fn words(name: &str) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{ChartsVerdict, PersonView, compare};
+    use super::{ChartsVerdict, PersonView, compare, is_signature};
 
     fn person(name: &str, birth: Option<&str>) -> PersonView {
         PersonView {
@@ -166,6 +173,15 @@ mod tests {
     fn near_namesakes_with_other_birth_dates_are_two_people() {
         let verdict = compare(&person("Jon Lindqvist", Some("1972-11-08")), &person("John Lindquist", Some("1972-08-11"))).verdict;
         assert_eq!(verdict, ChartsVerdict::TwoPeople);
+    }
+
+    #[test]
+    fn a_signature_is_the_name_or_its_first_and_last_words() {
+        assert!(is_signature("paul tindall", "Paul Everett Tindall"));
+        assert!(is_signature("Tindall, Paul Everett", "Paul Everett Tindall"));
+        assert!(!is_signature("Paul", "Paul Everett Tindall"));
+        assert!(!is_signature("Paul Tyndall", "Paul Everett Tindall"));
+        assert!(!is_signature("", "Paul"));
     }
 
     #[test]

@@ -133,7 +133,8 @@ mod tests {
 
     #[test]
     fn a_change_is_repeated_only_when_nothing_was_sent() {
-        let (lost, refused) = (HttpError::Unreachable { written: true }, HttpError::Unreachable { written: false });
+        let (lost, refused) =
+            (HttpError::Unreachable { written: true }, HttpError::Unreachable { written: false });
         assert!(may_repeat(Effect::None, lost, 1));
         assert!(!may_repeat(Effect::Changes, lost, 1));
         assert!(may_repeat(Effect::Changes, refused, 1));

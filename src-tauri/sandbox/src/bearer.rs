@@ -52,10 +52,8 @@ pub(crate) fn access(site: &Hospital, headers: &HeaderMap) -> Result<Access, Den
             Ok(Access { who: sign_in.username, patient: sign_in.patient, scopes, consent: None })
         }
         Owner::Authorization(id) => {
-            let authorization =
-                site.store.authorization(id).map_err(broken)?.ok_or_else(dead)?;
-            let stored =
-                site.resources.read("Consent", &authorization.consent).map_err(broken)?;
+            let authorization = site.store.authorization(id).map_err(broken)?.ok_or_else(dead)?;
+            let stored = site.resources.read("Consent", &authorization.consent).map_err(broken)?;
             let consent = stored.as_ref().map(|stored| consent::Reading::of(&stored.json));
             let permitted = grant::standing(&authorization, consent.as_ref(), now)
                 .map_err(|over| Denied::Invalid(over.to_string()))?;
@@ -77,9 +75,7 @@ pub(crate) fn holder(site: &Hospital, headers: &HeaderMap) -> Option<(String, Ho
     let hash = token_hash(headers)?;
     let holder = match site.store.token(&hash).ok()??.owner {
         Owner::SignIn(id) => Holder::App(site.store.sign_in(id).ok()??),
-        Owner::Authorization(id) => {
-            Holder::Target(Box::new(site.store.authorization(id).ok()??))
-        }
+        Owner::Authorization(id) => Holder::Target(Box::new(site.store.authorization(id).ok()??)),
     };
     Some((hash, holder))
 }

@@ -10,8 +10,7 @@ use crate::{
     hospital::{Hospital, Site},
     logins::Login,
     records::{
-        AuthorizationRecord, AuthorizationState, ConnectionRecord, ConsentRecord, Records,
-        SignInRecord,
+        AuthorizationRecord, AuthorizationState, ConnectionRecord, ConsentRecord, Records, SignInRecord,
     },
     resources::{Search, Sort, SortBy, types},
     store::Authorization,

@@ -149,9 +149,7 @@ impl Exchange {
         let parts: Vec<&str> = path.trim_matches('/').split('/').collect();
         if from_peer {
             return match (method, parts.as_slice()) {
-                ("GET", ["fhir", ".well-known", "smart-configuration"]) => {
-                    Some(Self::PeerSmartConfiguration)
-                }
+                ("GET", ["fhir", ".well-known", "smart-configuration"]) => Some(Self::PeerSmartConfiguration),
                 ("GET", ["jwks"]) => Some(Self::PeerJwks),
                 ("POST", ["oauth", "token"]) => Some(Self::PeerToken),
                 ("GET", ["fhir", ..]) => Some(Self::PeerRead),
@@ -159,9 +157,7 @@ impl Exchange {
             };
         }
         match (method, parts.as_slice()) {
-            ("GET", ["fhir", ".well-known", "smart-configuration"]) => {
-                Some(Self::SmartConfiguration)
-            }
+            ("GET", ["fhir", ".well-known", "smart-configuration"]) => Some(Self::SmartConfiguration),
             ("GET", ["fhir", "metadata"]) => Some(Self::Metadata),
             ("GET", ["jwks"]) => Some(Self::Jwks),
             ("POST", ["oauth", "token"]) => Some(Self::Token),
@@ -279,10 +275,7 @@ mod tests {
     fn a_fault_for_apps_is_not_met_by_the_other_ehr() {
         assert_eq!(Exchange::of("POST", "/oauth/token", false), Some(Exchange::Token));
         assert_eq!(Exchange::of("POST", "/oauth/token", true), Some(Exchange::PeerToken));
-        assert_eq!(
-            Exchange::of("POST", "/fhir/Consent/7/$authorize", false),
-            Some(Exchange::Authorize)
-        );
+        assert_eq!(Exchange::of("POST", "/fhir/Consent/7/$authorize", false), Some(Exchange::Authorize));
         assert_eq!(Exchange::of("GET", "/fhir/Consent/7", false), Some(Exchange::ConsentRead));
     }
 }

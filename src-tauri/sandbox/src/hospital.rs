@@ -1,17 +1,14 @@
 //! One EHR from the inside: its names, addresses, stores, keys and habits. Handlers share it.
 
-use std::{
-    sync::Arc,
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
 use crate::{
-    clock::Clock, faults::Faults, journal::Journal, keys::Keys, logins::People, people,
-    resources::Resources, store::Store,
+    clock::Clock, faults::Faults, journal::Journal, keys::Keys, logins::People, people, resources::Resources,
+    store::Store,
 };
 
 /// The only app that may sign in: a public client (RFC 8252), registered beforehand.
@@ -60,12 +57,7 @@ impl Address {
     pub(crate) fn at(port: u16) -> Result<Self, url::ParseError> {
         let host = format!("127.0.0.1:{port}");
         let issuer = format!("http://{host}");
-        Ok(Self {
-            origin: Url::parse(&issuer)?,
-            base: Url::parse(&format!("{issuer}/fhir"))?,
-            issuer,
-            host,
-        })
+        Ok(Self { origin: Url::parse(&issuer)?, base: Url::parse(&format!("{issuer}/fhir"))?, issuer, host })
     }
 
     /// The address of a page or endpoint, `path` beginning with a slash.

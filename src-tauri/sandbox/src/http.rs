@@ -12,10 +12,7 @@ pub(crate) const PEER_AGENT: &str = concat!("consentry-sandbox/", env!("CARGO_PK
 const LARGEST_ANSWER: usize = 8 * 1024 * 1024;
 
 /// The client: no redirects, no proxy (the other EHR is on this machine), ten seconds per exchange.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the sandbox's only client; it may not borrow the app's"
-)]
+#[expect(clippy::disallowed_methods, reason = "the sandbox's only client; it may not borrow the app's")]
 pub(crate) fn client() -> Result<reqwest::Client, reqwest::Error> {
     reqwest::Client::builder()
         .user_agent(PEER_AGENT)

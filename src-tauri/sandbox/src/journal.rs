@@ -20,10 +20,7 @@ pub(crate) struct Journal {
 
 impl Journal {
     pub(crate) fn new() -> Self {
-        Self {
-            requests: Mutex::new(VecDeque::with_capacity(REMEMBERED)),
-            changes: watch::Sender::new(0),
-        }
+        Self { requests: Mutex::new(VecDeque::with_capacity(REMEMBERED)), changes: watch::Sender::new(0) }
     }
 
     /// Something that [`crate::Records`] shows has changed.

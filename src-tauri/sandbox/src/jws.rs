@@ -108,10 +108,7 @@ pub(crate) fn claimed_consent(token: &str) -> Result<String, Unbelievable> {
 }
 
 /// Checks a token against a key set; gives back the key that fits and the claims.
-pub(crate) fn check<T: DeserializeOwned>(
-    token: &str,
-    keys: &JwkSet,
-) -> Result<(Jwk, T), Unbelievable> {
+pub(crate) fn check<T: DeserializeOwned>(token: &str, keys: &JwkSet) -> Result<(Jwk, T), Unbelievable> {
     accepted_algorithm(token)?;
     let header = jsonwebtoken::decode_header(token).map_err(|_| Unbelievable::Malformed)?;
     let key = match &header.kid {

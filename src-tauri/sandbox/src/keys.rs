@@ -95,8 +95,7 @@ impl Keys {
         let (kid, rsa_public) = public(&rsa, Algorithm::RS256)?;
         let (_, p256) = public(&EncodingKey::from_ec_der(get("ES256")?), Algorithm::ES256)?;
         let (_, p384) = public(&EncodingKey::from_ec_der(get("ES384")?), Algorithm::ES384)?;
-        let spki: PublicKeyX509Der<'_> =
-            RsaKeyPair::from_pkcs8(rsa_pkcs8)?.public_key().as_der()?;
+        let spki: PublicKeyX509Der<'_> = RsaKeyPair::from_pkcs8(rsa_pkcs8)?.public_key().as_der()?;
         Ok(Self {
             signing: Signing { kid, key: rsa },
             public: JwkSet { keys: vec![rsa_public, p256, p384] },
@@ -116,8 +115,7 @@ impl Keys {
 
     /// Whether a PEM text (`-----BEGIN PUBLIC KEY-----`) is this EHR's own RS256 key.
     pub(crate) fn is_own_pem(&self, text: &str) -> bool {
-        let body: String =
-            text.lines().map(str::trim).filter(|line| !line.starts_with("-----")).collect();
+        let body: String = text.lines().map(str::trim).filter(|line| !line.starts_with("-----")).collect();
         STANDARD.decode(body).is_ok_and(|der| der == self.subject_public_key_info)
     }
 }

@@ -36,7 +36,7 @@ pub use faults::{Exchange, Fault, Faults, UnknownExchange};
 pub use logins::Login;
 pub use options::{Options, Storage};
 pub use records::{
-    AuthorizationRecord, AuthorizationState, ConnectionRecord, ConnectionState, ConsentRecord,
-    Records, RequestRecord, SignInRecord,
+    AuthorizationRecord, AuthorizationState, ConnectionRecord, ConnectionState, ConsentRecord, Records,
+    RequestRecord, SignInRecord,
 };
 pub use sandbox::{Sandbox, StartError};

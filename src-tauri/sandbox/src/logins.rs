@@ -72,9 +72,8 @@ pub(crate) struct People {
 impl People {
     /// Sorts out who may open what. A person for whom somebody else acts does not sign in.
     pub(crate) fn of(cast: &[people::Person]) -> Self {
-        let is_ward = |person: &people::Person| {
-            cast.iter().any(|other| other.proxy_for.contains(&person.patient_id))
-        };
+        let is_ward =
+            |person: &people::Person| cast.iter().any(|other| other.proxy_for.contains(&person.patient_id));
         let persons = cast
             .iter()
             .filter(|person| !is_ward(person))
@@ -165,9 +164,7 @@ fn related(person: &people::Person, ward: &people::Person) -> Option<String> {
         .iter()
         .filter(|resource| text(resource, "/resourceType") == Some("RelatedPerson"))
         .filter(|resource| text(resource, "/birthDate") == Some(born.as_str()))
-        .find(|resource| {
-            text(resource, "/name/0/family").is_some_and(|family| person.name.ends_with(family))
-        })
+        .find(|resource| text(resource, "/name/0/family").is_some_and(|family| person.name.ends_with(family)))
         .and_then(|resource| text(resource, "/id"))
         .map(|id| format!("RelatedPerson/{id}"))
 }
@@ -198,8 +195,7 @@ mod tests {
     fn namesakes_have_their_own_charts() {
         let cast = people::people(people::Hospital::TernBay, 7, date(2026, 1, 15));
         let people = People::of(&cast);
-        let (jon, john) =
-            (people.person("jon.lindqvist").unwrap(), people.person("john.lindquist").unwrap());
+        let (jon, john) = (people.person("jon.lindqvist").unwrap(), people.person("john.lindquist").unwrap());
         assert!(jon.chart(&john.charts[0].patient).is_none());
     }
 }

@@ -117,14 +117,7 @@ impl Resources {
     ) -> Result<Stored, StoreError> {
         let mut db = self.lock();
         let tx = db.transaction()?;
-        let stored = write::insert(
-            &tx,
-            resource_type,
-            &Uuid::new_v4().to_string(),
-            json,
-            patient,
-            now,
-        )?;
+        let stored = write::insert(&tx, resource_type, &Uuid::new_v4().to_string(), json, patient, now)?;
         tx.commit()?;
         Ok(stored)
     }
@@ -143,14 +136,7 @@ impl Resources {
         let outcome = match (page.total, page.entries.into_iter().next()) {
             (0, _) | (1, None) => {
                 let id = Uuid::new_v4().to_string();
-                Unless::Created(write::insert(
-                    &tx,
-                    unless.served.name,
-                    &id,
-                    json,
-                    patient,
-                    now,
-                )?)
+                Unless::Created(write::insert(&tx, unless.served.name, &id, json, patient, now)?)
             }
             (1, Some(stored)) => Unless::Exists(stored),
             (several, _) => Unless::Several(several),
@@ -172,9 +158,7 @@ impl Resources {
         let tx = db.transaction().map_err(StoreError::from)?;
         let before = current(&tx, resource_type, id)?.ok_or(UpdateError::NotFound)?;
         if expected_version.is_some_and(|expected| expected != before.version) {
-            return Err(UpdateError::Conflict {
-                current: before.version,
-            });
+            return Err(UpdateError::Conflict { current: before.version });
         }
         let stored = write::replace(&tx, resource_type, &before, json, now)?;
         tx.commit().map_err(StoreError::from)?;
@@ -215,10 +199,7 @@ impl Resources {
     /// How many resources of each type one patient has that came from another EHR.
     #[cfg_attr(
         not(test),
-        expect(
-            dead_code,
-            reason = "the count of what is kept, for whoever wants to check the copier's own"
-        )
+        expect(dead_code, reason = "the count of what is kept, for whoever wants to check the copier's own")
     )]
     pub(crate) fn count_by_source(
         &self,
@@ -226,12 +207,12 @@ impl Resources {
         patient: &str,
     ) -> Result<BTreeMap<String, u32>, StoreError> {
         let db = self.lock();
-        let mut statement =
-            db.prepare_cached("SELECT type, COUNT(*) FROM fhir_resource WHERE source = ?1 AND patient = ?2 GROUP BY type")?;
-        let rows = statement
-            .query_map(params![source_base.trim_end_matches('/'), patient], |row| {
-                Ok((row.get(0)?, row.get(1)?))
-            })?;
+        let mut statement = db.prepare_cached(
+            "SELECT type, COUNT(*) FROM fhir_resource WHERE source = ?1 AND patient = ?2 GROUP BY type",
+        )?;
+        let rows = statement.query_map(params![source_base.trim_end_matches('/'), patient], |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
@@ -243,7 +224,9 @@ impl Resources {
 
 fn current(db: &Connection, resource_type: &str, id: &str) -> Result<Option<Stored>, StoreError> {
     Ok(db
-        .prepare_cached("SELECT id, version, updated, patient, json FROM fhir_resource WHERE type = ?1 AND id = ?2")?
+        .prepare_cached(
+            "SELECT id, version, updated, patient, json FROM fhir_resource WHERE type = ?1 AND id = ?2",
+        )?
         .query_row(params![resource_type, id], stored_row)
         .optional()?)
 }
@@ -253,8 +236,7 @@ fn stored_row(row: &Row<'_>) -> rusqlite::Result<Stored> {
     let unreadable = |column, error: Box<dyn std::error::Error + Send + Sync>| {
         rusqlite::Error::FromSqlConversionFailure(column, rusqlite::types::Type::Text, error)
     };
-    let updated =
-        Timestamp::from_millisecond(row.get(2)?).map_err(|error| unreadable(2, error.into()))?;
+    let updated = Timestamp::from_millisecond(row.get(2)?).map_err(|error| unreadable(2, error.into()))?;
     let json: String = row.get(4)?;
     Ok(Stored {
         id: row.get(0)?,
@@ -267,10 +249,7 @@ fn stored_row(row: &Row<'_>) -> rusqlite::Result<Stored> {
 
 /// Type and id that a resource says it has.
 fn name_of(json: &Value) -> Option<(&str, &str)> {
-    Some((
-        json.get("resourceType")?.as_str()?,
-        json.get("id")?.as_str()?,
-    ))
+    Some((json.get("resourceType")?.as_str()?, json.get("id")?.as_str()?))
 }
 
 #[cfg(test)]

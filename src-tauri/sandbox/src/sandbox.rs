@@ -1,11 +1,6 @@
 //! Starting and stopping the pair.
 
-use std::{
-    io,
-    path::Path,
-    sync::Arc,
-    time::Duration,
-};
+use std::{io, path::Path, sync::Arc, time::Duration};
 
 use jiff::{civil::Date, tz::TimeZone};
 use tokio::{sync::Notify, task::JoinSet};
@@ -244,19 +239,12 @@ impl Start<'_> {
 
     /// The made-up people. Seed and day of the first start are remembered, so the same people with
     /// the same records and passwords are there after a restart.
-    fn admit(
-        &self,
-        store: &Store,
-        resources: &Resources,
-        names: &Names,
-    ) -> Result<People, StartError> {
+    fn admit(&self, store: &Store, resources: &Resources, names: &Names) -> Result<People, StartError> {
         let now = self.clock.now();
         let seed = store.fact("seed")?.and_then(|seed| seed.parse().ok());
         let day: Option<Date> = store.fact("day")?.and_then(|day| day.parse().ok());
         let known = seed.zip(day);
-        let (seed, day) = known.unwrap_or_else(|| {
-            (self.options.seed, now.to_zoned(TimeZone::UTC).date())
-        });
+        let (seed, day) = known.unwrap_or_else(|| (self.options.seed, now.to_zoned(TimeZone::UTC).date()));
         let cast = people::people(names.which, seed, day);
         let people = People::of(&cast);
         if known.is_none() {
@@ -276,8 +264,8 @@ fn serve(tasks: &mut JoinSet<()>, site: &Site, listener: Loopback) -> Result<(),
     let service = web::server(site)?.into_make_service_with_connect_info::<Cutter>();
     let stop = site.stop.clone();
     tasks.spawn(async move {
-        let server = axum::serve(listener, service)
-            .with_graceful_shutdown(async move { stop.cancelled().await });
+        let server =
+            axum::serve(listener, service).with_graceful_shutdown(async move { stop.cancelled().await });
         if let Err(error) = server.await {
             tracing::error!(%error, "a practice hospital ended");
         }

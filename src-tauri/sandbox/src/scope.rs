@@ -75,10 +75,7 @@ impl Scopes {
 
     fn push(&mut self, raw: &str) {
         if !self.contains(raw) {
-            self.0.push(Scope {
-                raw: raw.to_owned(),
-                grant: Grant::parse(raw),
-            });
+            self.0.push(Scope { raw: raw.to_owned(), grant: Grant::parse(raw) });
         }
     }
 
@@ -112,37 +109,22 @@ impl Scopes {
                 queries.push(query);
             }
         }
-        if queries.is_empty() {
-            Reach::Nothing
-        } else {
-            Reach::Only(queries)
-        }
+        if queries.is_empty() { Reach::Nothing } else { Reach::Only(queries) }
     }
 
     /// Whether every `patient/…` scope of `other` is within these. A scope without a query covers one with a
     /// query, never the reverse; what cannot be read in `other` is not covered.
     pub(crate) fn covers(&self, other: &Self) -> bool {
-        other
-            .0
-            .iter()
-            .filter(|scope| scope.raw.starts_with("patient/"))
-            .all(|scope| {
-                scope.grant.as_ref().is_some_and(|wanted| {
-                    wanted
-                        .operations
-                        .iter()
-                        .all(|op| self.grants().any(|mine| mine.covers(wanted, *op)))
-                })
+        other.0.iter().filter(|scope| scope.raw.starts_with("patient/")).all(|scope| {
+            scope.grant.as_ref().is_some_and(|wanted| {
+                wanted.operations.iter().all(|op| self.grants().any(|mine| mine.covers(wanted, *op)))
             })
+        })
     }
 
     /// The served types that may be read, `*` expanded, in the server's order.
     pub(crate) fn types_readable(&self) -> Vec<&'static str> {
-        SERVED
-            .iter()
-            .map(|served| served.name)
-            .filter(|name| self.may(name, 'r'))
-            .collect()
+        SERVED.iter().map(|served| served.name).filter(|name| self.may(name, 'r')).collect()
     }
 
     fn grants(&self) -> impl Iterator<Item = &Grant> {
@@ -198,20 +180,12 @@ impl Grant {
                 parts
             }
         };
-        Some(Self {
-            level,
-            resource_type,
-            operations,
-            query,
-        })
+        Some(Self { level, resource_type, operations, query })
     }
 
     fn opens(&self, resource_type: &str, op: char) -> bool {
         self.operations.contains(&op)
-            && self
-                .resource_type
-                .as_deref()
-                .is_none_or(|mine| mine == resource_type)
+            && self.resource_type.as_deref().is_none_or(|mine| mine == resource_type)
     }
 
     fn covers(&self, wanted: &Self, op: char) -> bool {
@@ -222,10 +196,7 @@ impl Grant {
             (Some(_), None) => false,
         };
         // Each part of a query narrows further, so fewer parts reach more.
-        level
-            && resource_type
-            && self.operations.contains(&op)
-            && self.query.is_subset(&wanted.query)
+        level && resource_type && self.operations.contains(&op) && self.query.is_subset(&wanted.query)
     }
 }
 
@@ -253,10 +224,7 @@ mod tests {
 
     fn allowed(scope: &str) -> String {
         let scopes = Scopes::parse(scope);
-        LETTERS
-            .into_iter()
-            .filter(|op| scopes.may("Observation", *op))
-            .collect()
+        LETTERS.into_iter().filter(|op| scopes.may("Observation", *op)).collect()
     }
 
     #[test]
@@ -306,10 +274,7 @@ mod tests {
         assert_eq!(scopes.to_string(), "openid patient/*.rs launch/patient");
         assert!(scopes.contains("launch/patient"));
         assert!(!scopes.contains("launch"));
-        assert_eq!(
-            Scopes::from_each(["openid", "patient/*.rs"]).to_string(),
-            "openid patient/*.rs"
-        );
+        assert_eq!(Scopes::from_each(["openid", "patient/*.rs"]).to_string(), "openid patient/*.rs");
         assert_eq!(Scopes::parse(" ").to_string(), "");
     }
 
@@ -320,21 +285,9 @@ mod tests {
             ("patient/*.read", "patient/Observation.rs", true),
             ("patient/*.rs", "patient/*.cruds", false),
             ("patient/Observation.rs", "patient/*.rs", false),
-            (
-                "patient/Observation.r patient/Observation.s",
-                "patient/Observation.rs",
-                true,
-            ),
-            (
-                "patient/Observation.rs",
-                "patient/Observation.rs?category=laboratory",
-                true,
-            ),
-            (
-                "patient/Observation.rs?category=laboratory",
-                "patient/Observation.rs",
-                false,
-            ),
+            ("patient/Observation.r patient/Observation.s", "patient/Observation.rs", true),
+            ("patient/Observation.rs", "patient/Observation.rs?category=laboratory", true),
+            ("patient/Observation.rs?category=laboratory", "patient/Observation.rs", false),
             (
                 "patient/Observation.rs?category=laboratory",
                 "patient/Observation.rs?code=4548-4&category=laboratory",
@@ -345,36 +298,21 @@ mod tests {
                 "patient/Observation.rs?category=vital-signs",
                 false,
             ),
-            (
-                "patient/Patient.r",
-                "openid launch/patient offline_access",
-                true,
-            ),
+            ("patient/Patient.r", "openid launch/patient offline_access", true),
             ("patient/*.cruds", "patient/Observation.nonsense", false),
             ("user/*.*", "patient/Observation.rs", true),
             ("", "patient/Patient.r", false),
             ("", "", true),
         ] {
-            assert_eq!(
-                Scopes::parse(mine).covers(&Scopes::parse(other)),
-                expected,
-                "{mine} covers {other}"
-            );
+            assert_eq!(Scopes::parse(mine).covers(&Scopes::parse(other)), expected, "{mine} covers {other}");
         }
     }
 
     #[test]
     fn tells_a_narrowed_reach_from_a_full_one() {
-        let narrow =
-            Scopes::parse("patient/Observation.rs?category=a|b patient/Observation.r?code=c");
-        assert_eq!(
-            narrow.reach("Observation", 'r'),
-            Reach::Only(vec!["category=a|b", "code=c"])
-        );
-        assert_eq!(
-            narrow.reach("Observation", 's'),
-            Reach::Only(vec!["category=a|b"])
-        );
+        let narrow = Scopes::parse("patient/Observation.rs?category=a|b patient/Observation.r?code=c");
+        assert_eq!(narrow.reach("Observation", 'r'), Reach::Only(vec!["category=a|b", "code=c"]));
+        assert_eq!(narrow.reach("Observation", 's'), Reach::Only(vec!["category=a|b"]));
         assert_eq!(narrow.reach("Observation", 'u'), Reach::Nothing);
         let wide = Scopes::parse("patient/Observation.rs?category=a|b patient/*.r");
         assert_eq!(wide.reach("Observation", 'r'), Reach::Everything);
@@ -385,8 +323,7 @@ mod tests {
         let all = Scopes::parse("patient/*.read").types_readable();
         assert_eq!(all.len(), SERVED.len());
         assert_eq!(
-            Scopes::parse("patient/Observation.r patient/Patient.s patient/Spaceship.r")
-                .types_readable(),
+            Scopes::parse("patient/Observation.r patient/Patient.s patient/Spaceship.r").types_readable(),
             vec!["Observation"]
         );
     }

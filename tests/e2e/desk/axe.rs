@@ -2,9 +2,15 @@
 
 use serde_json::{Value, json};
 
-use super::{Desk, root};
+use super::{Desk, Theme, root};
 
 impl Desk {
+    /// Fails when the window does not follow the desktop's theme.
+    pub(crate) async fn is_themed(&self, theme: Theme) {
+        let dark = self.ask("return matchMedia('(prefers-color-scheme: dark)').matches", Vec::new()).await;
+        assert_eq!(dark, json!(theme == Theme::Dark), "the window follows the desktop");
+    }
+
     /// Fails with every violation on the screen that is shown now.
     pub(crate) async fn is_accessible(&self, screen: &str) {
         let path = root().join("ui/node_modules/axe-core/axe.min.js");

@@ -8,7 +8,6 @@ const roles = {
   checkbox: "input[type=checkbox]",
   radio: "input[type=radio]",
   heading: "h1, h2, h3, [role=heading]",
-  dialog: "dialog[open], [role=dialog]",
 };
 const flat = (text) => (text ?? "").replace(/\s+/g, " ").trim();
 const ids = (list) =>

@@ -18,8 +18,6 @@ pub(crate) enum Role {
     Radio,
     /// A title.
     Heading,
-    /// An open dialog.
-    Dialog,
 }
 
 impl Role {
@@ -31,7 +29,6 @@ impl Role {
             Self::Checkbox => "checkbox",
             Self::Radio => "radio",
             Self::Heading => "heading",
-            Self::Dialog => "dialog",
         }
     }
 }

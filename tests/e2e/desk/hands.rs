@@ -26,7 +26,7 @@ impl Hands {
     /// Presses a button or follows a link.
     pub(crate) async fn press(self, client: &Client, thing: &Element) -> Option<()> {
         match self {
-            Self::Mouse => thing.click().await.ok(),
+            Self::Mouse => click(client, thing).await,
             Self::Keys => {
                 reach(client, thing).await?;
                 keys(client, &[Key::Enter.into()]).await
@@ -42,7 +42,7 @@ impl Hands {
                 .execute("const one = arguments[0]; return one.labels?.[0] ?? one", vec![json!(thing)])
                 .await
                 .ok()?;
-            return find::element(client, &words)?.click().await.ok();
+            return click(client, &find::element(client, &words)?).await;
         }
         reach(client, thing).await?;
         for _ in 0..STOPS {
@@ -69,6 +69,16 @@ impl Hands {
             }
         }
     }
+}
+
+/// Scrolls until the thing is well in sight, as a person does, and clicks it. WebDriver alone scrolls it
+/// only to the edge, where a bar may lie over it.
+async fn click(client: &Client, thing: &Element) -> Option<()> {
+    client
+        .execute("arguments[0].scrollIntoView({ block: 'center', behavior: 'instant' })", vec![json!(thing)])
+        .await
+        .ok()?;
+    thing.click().await.ok()
 }
 
 /// Presses Tab until the focus is on the thing, or inside of its group of options.

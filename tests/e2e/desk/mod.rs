@@ -29,7 +29,6 @@ pub(crate) use self::{
     hands::Hands,
     records::{Origins, records},
     session::Theme,
-    sign_in::Login,
     wait::until,
 };
 

@@ -4,10 +4,10 @@ use consentry_sandbox::Records;
 use serde_json::{Value, json};
 use url::Url;
 
-use super::{Desk, wait};
+use super::{Desk, sign_in::Login, wait};
 
 /// The two practice hospitals of a running app.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Origins {
     /// FHIR base of Spruce Harbor Clinic.
     pub(crate) spruce: Url,
@@ -16,9 +16,39 @@ pub(crate) struct Origins {
 }
 
 impl Desk {
-    /// Where the app started its two hospitals, by its own command `app_view`.
+    /// Where the app started its two hospitals.
     pub(crate) async fn origins(&self) -> Origins {
-        let view = wait::until("the app to know its two hospitals", async || {
+        Origins {
+            spruce: self.base("Spruce Harbor Clinic").await,
+            tern: self.base("Tern Bay Hospital").await,
+        }
+    }
+
+    /// The login of a made-up person at a hospital, as the app shows it to whoever practises.
+    pub(crate) async fn login(&self, hospital: &str, person: &str) -> Login {
+        let ehr = self.ehr(hospital).await;
+        let login = ehr
+            .get("practiceLogins")
+            .and_then(Value::as_array)
+            .into_iter()
+            .flatten()
+            .find(|login| login.get("who") == Some(&json!(person)))
+            .unwrap_or_else(|| panic!("{person} has no login at {hospital}: {ehr}"));
+        let part = |name: &str| login.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+        Login { username: part("username"), password: part("password") }
+    }
+
+    async fn base(&self, hospital: &str) -> Url {
+        let ehr = self.ehr(hospital).await;
+        let address = ehr.get("address").and_then(Value::as_str).unwrap_or_default();
+        let url = Url::parse(address).expect("a FHIR base is an address");
+        assert_eq!(url.host_str(), Some("127.0.0.1"), "practice stays at home");
+        url
+    }
+
+    /// A hospital by its name, from the app's own command `app_view`.
+    async fn ehr(&self, name: &str) -> Value {
+        wait::until("the app to know its two hospitals", async || {
             let view = self
                 .client()
                 .execute_async(
@@ -28,23 +58,9 @@ impl Desk {
                 )
                 .await
                 .ok()?;
-            (view.pointer("/ehrs/1").is_some()).then_some(view)
+            view.get("ehrs")?.as_array()?.iter().find(|ehr| ehr.get("name") == Some(&json!(name))).cloned()
         })
-        .await;
-        let base = |name: &str| {
-            let address = view
-                .get("ehrs")
-                .and_then(Value::as_array)
-                .into_iter()
-                .flatten()
-                .find(|ehr| ehr.get("name") == Some(&json!(name)))
-                .and_then(|ehr| ehr.get("address")?.as_str())
-                .unwrap_or_else(|| panic!("the app does not know {name}: {view}"));
-            let url = Url::parse(address).expect("a FHIR base is an address");
-            assert_eq!(url.host_str(), Some("127.0.0.1"), "practice stays at home");
-            url
-        };
-        Origins { spruce: base("Spruce Harbor Clinic"), tern: base("Tern Bay Hospital") }
+        .await
     }
 }
 

@@ -159,13 +159,25 @@ export function pretend(settings: URLSearchParams): Host {
     put({ ...find(id), state: 'on', moves: ['stop'], asOf: new Date().toISOString(), problem: null });
     tell(id);
     await soon(pace);
-    put({ ...find(id), arrived: arrived(259) });
+    put({ ...find(id), arrived: arrived() });
     tell(id);
   }
 
+  /** The last of the two traces first: the source's yes, then the saved choices. */
+  const undoing = (of: ShareView, undone: number): ShareView['steps'] =>
+    of.steps.map((one) => {
+      const turn = one.step === 'authorize' ? 0 : one.step === 'file-consent' ? 1 : null;
+      if (turn === null || one.state === 'later') return one;
+      const now = new Date().toISOString();
+      return turn < undone ? { ...one, state: 'undone', at: one.state === 'undone' ? one.at : now } : { ...one, state: turn === undone ? 'doing' : 'done' };
+    });
+
   async function undo(id: string): Promise<void> {
-    await soon(pace * 2);
-    put({ ...find(id), state: 'nothing-shared', takingBack: false, moves: ['share-again'], problem: null });
+    await soon(pace);
+    put({ ...find(id), steps: undoing(find(id), 1) });
+    tell(id);
+    await soon(pace);
+    put({ ...find(id), steps: undoing(find(id), 2), state: 'nothing-shared', takingBack: false, moves: ['share-again'], problem: null });
     tell(id);
   }
 
@@ -297,7 +309,7 @@ export function pretend(settings: URLSearchParams): Host {
       return going;
     },
     share_take_back: ({ id }) => {
-      const going = put({ ...find(id), state: 'setting-up', takingBack: true, steps: find(id).steps.map((one) => (one.state === 'done' ? { ...one, state: 'undone' } : { ...one, state: 'later' })), moves: [] });
+      const going = put({ ...find(id), state: 'setting-up', takingBack: true, steps: undoing(find(id), 0), moves: [] });
       void undo(id);
       return going;
     },

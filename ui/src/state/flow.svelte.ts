@@ -13,6 +13,8 @@ export interface Yes {
 
 let charts: ChartsAnswer | null = $state(null);
 let yes: Yes | null = $state.raw(null);
+/** Whether the share that was set up came to nothing. */
+let nothing = $state(false);
 let startProblem: Problem | null = $state(null);
 
 export const flow = {
@@ -30,6 +32,12 @@ export const flow = {
   sign(next: Yes | null): void {
     yes = next;
     if (next) startProblem = null;
+  },
+  get nothing(): boolean {
+    return nothing;
+  },
+  cameToNothing(is: boolean): void {
+    nothing = is;
   },
   /** Why the last start failed before anything was sent. */
   get startProblem(): Problem | null {
@@ -59,6 +67,8 @@ const firstScreen: Record<DraftStep, FlowStep> = {
 /** The screen that may be shown when somebody asks for `wanted`: never past the first thing that is missing. */
 export function allowed(wanted: FlowStep, next: DraftStep, chartsAnswered: boolean): FlowStep {
   const first = next === 'check' && chartsAnswered ? 'check' : firstScreen[next];
+  // Who is signed in to both already is not asked again, also on the way back.
+  if (wanted === 'sign-in' && next === 'check') return 'charts';
   return flowSteps.indexOf(wanted) <= flowSteps.indexOf(first) ? wanted : first;
 }
 

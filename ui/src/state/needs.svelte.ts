@@ -19,7 +19,7 @@ export const needs = {
   /** Keeps the number up to date until the returned function is called. */
   follow(): () => void {
     void load();
-    const stops = [on('sharing-changed', () => void load()), on('connection-changed', () => void load())];
+    const stops = [on('sharing-changed', () => void load()), on('ehrs-changed', () => void load()), on('connection-changed', () => void load())];
     return () => stops.forEach((stop) => stop());
   },
 };

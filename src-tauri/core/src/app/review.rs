@@ -127,7 +127,7 @@ impl App {
     pub async fn share_start(&self, yes: &Approval) -> Result<ShareView, Problem> {
         let mut reviews = self.reviews.lock().await;
         let pending = reviews.get(&yes.approval).ok_or_else(|| Problem::new(What::IdCardChanged))?;
-        if person::words(&yes.typed_name) != person::words(&pending.signer) {
+        if !person::is_signature(&yes.typed_name, &pending.signer) {
             return Err(Problem::new(What::FormIncomplete));
         }
         let pending = reviews.remove(&yes.approval).ok_or_else(|| Problem::new(What::IdCardChanged))?;

@@ -28,10 +28,11 @@ pub async fn step(ctx: &Context, row: &ConnectionRow, step: EndStep) -> Result<b
     let name = || ctx.ehr(&row.from).map(|e| e.name).unwrap_or_default();
     match done {
         Ok(rung) => {
-            conductor::write(ctx, row.id, Entry::EndDone { step })?;
+            // The proof first: "stopped" is only said when it is there.
             if let Some(rung) = rung {
                 conductor::write(ctx, row.id, Entry::Proven { rung })?;
             }
+            conductor::write(ctx, row.id, Entry::EndDone { step })?;
             Ok(true)
         }
         Err(problem) => {

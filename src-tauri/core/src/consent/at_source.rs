@@ -19,7 +19,11 @@ use crate::{
 ///
 /// # Errors
 /// When it was not saved, or the answer names no id.
-pub async fn save(client: &FhirClient<'_>, consent: &Value, identifier: ConnectionId) -> Result<ConsentId, FhirError> {
+pub async fn save(
+    client: &FhirClient<'_>,
+    consent: &Value,
+    identifier: ConnectionId,
+) -> Result<ConsentId, FhirError> {
     let none_like_it = format!("identifier={}", r4::identifier_token(identifier));
     let written = client.create(consent, Some(&none_like_it)).await?;
     ConsentId::parse(&written.id).ok_or(FhirError::NotConfirmed { said: None })
@@ -29,7 +33,11 @@ pub async fn save(client: &FhirClient<'_>, consent: &Value, identifier: Connecti
 ///
 /// # Errors
 /// When it cannot be read.
-pub async fn read_back(client: &FhirClient<'_>, id: &ConsentId, posted: &Value) -> Result<Vec<Difference>, FhirError> {
+pub async fn read_back(
+    client: &FhirClient<'_>,
+    id: &ConsentId,
+    posted: &Value,
+) -> Result<Vec<Difference>, FhirError> {
     Ok(compare(posted, &client.read("Consent", id.as_str()).await?.resource))
 }
 
@@ -37,12 +45,19 @@ pub async fn read_back(client: &FhirClient<'_>, id: &ConsentId, posted: &Value) 
 ///
 /// # Errors
 /// When the list cannot be read to its end.
-pub async fn find(client: &FhirClient<'_>, patient: &SourcePatientId, identifier: ConnectionId) -> Result<Vec<StoredConsent>, FhirError> {
+pub async fn find(
+    client: &FhirClient<'_>,
+    patient: &SourcePatientId,
+    identifier: ConnectionId,
+) -> Result<Vec<StoredConsent>, FhirError> {
     let token = r4::identifier_token(identifier);
     let found = client.search("Consent", &[("patient", patient.as_str()), ("identifier", &token)]).await?;
     let ours = r4::identifier(identifier);
-    let mut found: Vec<StoredConsent> =
-        found.iter().filter_map(StoredConsent::read).filter(|consent| consent.identifiers.contains(&ours)).collect();
+    let mut found: Vec<StoredConsent> = found
+        .iter()
+        .filter_map(StoredConsent::read)
+        .filter(|consent| consent.identifiers.contains(&ours))
+        .collect();
     found.sort_by_key(|consent| consent.given_at);
     Ok(found)
 }
@@ -51,7 +66,10 @@ pub async fn find(client: &FhirClient<'_>, patient: &SourcePatientId, identifier
 ///
 /// # Errors
 /// When the list cannot be read to its end.
-pub async fn list(client: &FhirClient<'_>, patient: &SourcePatientId) -> Result<Vec<StoredConsent>, FhirError> {
+pub async fn list(
+    client: &FhirClient<'_>,
+    patient: &SourcePatientId,
+) -> Result<Vec<StoredConsent>, FhirError> {
     let found = client.search("Consent", &[("patient", patient.as_str()), ("_count", "200")]).await?;
     Ok(found.iter().filter_map(StoredConsent::read).collect())
 }
@@ -71,7 +89,10 @@ pub async fn close(client: &FhirClient<'_>, id: &ConsentId) -> Result<(), FhirEr
 }
 
 fn is_closed(consent: &Value) -> bool {
-    matches!(consent.get("status").and_then(Value::as_str), Some("inactive" | "entered-in-error" | "rejected"))
+    matches!(
+        consent.get("status").and_then(Value::as_str),
+        Some("inactive" | "entered-in-error" | "rejected")
+    )
 }
 
 #[cfg(test)]

@@ -63,13 +63,25 @@ impl fmt::Display for Difference {
     }
 }
 
+/// A fact and how to read it from a Consent.
+type Reading<T> = (Fact, fn(&Value) -> T);
+
 /// Everything that was stored differently, in a fixed order. Empty: it is what was signed.
 #[must_use]
 pub fn compare(posted: &Value, stored: &Value) -> Vec<Difference> {
-    let same: [(Fact, fn(&Value) -> String); 5] =
-        [(Fact::Patient, patient), (Fact::Status, status), (Fact::Scopes, classes), (Fact::Period, both_ends), (Fact::Decision, decision)];
-    let kept: [(Fact, fn(&Value) -> BTreeSet<String>); 3] =
-        [(Fact::Identifier, identifiers), (Fact::Policy, policies), (Fact::Recipient, |c| recipients(c).into_iter().collect())];
+    // These must be equal; of those only nothing may be lost.
+    let same: [Reading<String>; 5] = [
+        (Fact::Patient, patient),
+        (Fact::Status, status),
+        (Fact::Scopes, classes),
+        (Fact::Period, both_ends),
+        (Fact::Decision, decision),
+    ];
+    let kept: [Reading<BTreeSet<String>>; 3] = [
+        (Fact::Identifier, identifiers),
+        (Fact::Policy, policies),
+        (Fact::Recipient, |c| recipients(c).into_iter().collect()),
+    ];
     let changed = same.into_iter().filter_map(|(fact, says)| {
         let (posted, stored) = (says(posted), says(stored));
         (posted != stored).then_some(Difference { fact, posted, stored })
@@ -88,7 +100,9 @@ fn patient(consent: &Value) -> String {
     let reference = consent.get("patient").and_then(|p| text(p, "reference")).unwrap_or_default();
     let mut parts = reference.rsplitn(3, '/');
     match (parts.next(), parts.next(), parts.next()) {
-        (Some(id), Some("Patient"), base) if base.is_none_or(|b| b.starts_with("https://") || b.starts_with("http://")) => {
+        (Some(id), Some("Patient"), base)
+            if base.is_none_or(|b| b.starts_with("https://") || b.starts_with("http://")) =>
+        {
             format!("Patient/{id}")
         }
         _ => reference.to_owned(),
@@ -103,7 +117,17 @@ fn status(consent: &Value) -> String {
 fn classes(consent: &Value) -> String {
     let rules = rules(consent);
     let classes = rules.iter().flat_map(|rule| &rule.classes);
-    list(classes.map(|(system, code)| if *system == Some(super::SCOPES_SYSTEM) { (*code).to_owned() } else { format!("{}|{code}", system.unwrap_or_default()) }).collect())
+    list(
+        classes
+            .map(|(system, code)| {
+                if *system == Some(super::SCOPES_SYSTEM) {
+                    (*code).to_owned()
+                } else {
+                    format!("{}|{code}", system.unwrap_or_default())
+                }
+            })
+            .collect(),
+    )
 }
 
 /// As moments: `…Z`, `…+00:00` and fractions are one and the same.
@@ -118,7 +142,12 @@ fn decision(consent: &Value) -> String {
         let actions: BTreeSet<&str> = rule.actions.iter().copied().collect();
         let actions: Vec<&str> = actions.into_iter().collect();
         let limit = if rule.classes.is_empty() { "" } else { " to classes" };
-        let line = format!("{}{} {}{limit}", ">".repeat(rule.depth.into()), rule.decision.unwrap_or("-"), actions.join("+"));
+        let line = format!(
+            "{}{} {}{limit}",
+            ">".repeat(rule.depth.into()),
+            rule.decision.unwrap_or("-"),
+            actions.join("+")
+        );
         line.trim_end().to_owned()
     };
     rules(consent).iter().map(shape).collect::<Vec<_>>().join("; ")
@@ -126,13 +155,17 @@ fn decision(consent: &Value) -> String {
 
 fn identifiers(consent: &Value) -> BTreeSet<String> {
     each(consent, "identifier")
-        .map(|id| format!("{}|{}", text(id, "system").unwrap_or_default(), text(id, "value").unwrap_or_default()))
+        .map(|id| {
+            format!("{}|{}", text(id, "system").unwrap_or_default(), text(id, "value").unwrap_or_default())
+        })
         .collect()
 }
 
 fn policies(consent: &Value) -> BTreeSet<String> {
     let uris = each(consent, "policy").filter_map(|policy| text(policy, "uri"));
-    let codes = each(consent, "policyRule").flat_map(|rule| each(rule, "coding")).filter_map(|coding| text(coding, "code"));
+    let codes = each(consent, "policyRule")
+        .flat_map(|rule| each(rule, "coding"))
+        .filter_map(|coding| text(coding, "code"));
     uris.chain(codes).map(str::to_owned).collect()
 }
 

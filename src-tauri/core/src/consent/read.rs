@@ -6,8 +6,8 @@
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use serde_json::{Value, json};
 
-use super::{SCOPES_SYSTEM, URI_SYSTEM};
 pub use super::compare::{Difference, Fact, compare};
+use super::{SCOPES_SYSTEM, URI_SYSTEM};
 use crate::fhir::{
     ConsentId,
     time::{Edge, moment},
@@ -111,8 +111,13 @@ fn collect<'a>(parent: &'a Value, depth: u8, rules: &mut Vec<Rule<'a>>) {
         rules.push(Rule {
             depth,
             decision: text(rule, "type"),
-            actions: each(rule, "action").flat_map(|a| each(a, "coding")).filter_map(|c| text(c, "code")).collect(),
-            classes: each(rule, "class").filter_map(|c| Some((text(c, "system"), text(c, "code")?))).collect(),
+            actions: each(rule, "action")
+                .flat_map(|a| each(a, "coding"))
+                .filter_map(|c| text(c, "code"))
+                .collect(),
+            classes: each(rule, "class")
+                .filter_map(|c| Some((text(c, "system"), text(c, "code")?)))
+                .collect(),
         });
         collect(rule, depth.saturating_add(1), rules);
     }
@@ -132,7 +137,9 @@ fn scopes(rules: &[Rule<'_>]) -> Vec<String> {
 /// One bound of the period: R4's root rule, or where STU3 had it.
 pub(super) fn period(consent: &Value, bound: &str) -> Option<Timestamp> {
     let edge = if bound == "end" { Edge::End } else { Edge::Start };
-    let at = |holder: Option<&Value>| holder?.get("period").and_then(|p| text(p, bound)).and_then(|at| moment(at, edge));
+    let at = |holder: Option<&Value>| {
+        holder?.get("period").and_then(|p| text(p, bound)).and_then(|at| moment(at, edge))
+    };
     at(each(consent, "provision").next()).or_else(|| at(Some(consent)))
 }
 
@@ -159,7 +166,12 @@ fn narrative(consent: &Value) -> Option<String> {
         }
     }
     // `&amp;` last: what it stands for must not be read a second time.
-    let plain = plain.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", "\"").replace("&#39;", "'").replace("&amp;", "&");
+    let plain = plain
+        .replace("&lt;", "<")
+        .replace("&gt;", ">")
+        .replace("&quot;", "\"")
+        .replace("&#39;", "'")
+        .replace("&amp;", "&");
     Some(plain).filter(|plain| !plain.trim().is_empty())
 }
 

@@ -82,8 +82,14 @@ fn entry(parameter: &Parameter) -> Listed {
         .filter_map(Parameter::text)
         .flat_map(|text| text.split_whitespace().map(str::to_owned).collect::<Vec<_>>())
         .collect();
-    let known = |p: &&Parameter| ["app-id", "duration", "error"].iter().any(|name| p.is(name)) || is_scope(p) || is_entry(p);
-    let more = parameter.parts.iter().filter(|p| !known(p)).filter_map(|p| Some((quoted(&p.name, 80), quoted(&p.text()?, 300))));
+    let known = |p: &&Parameter| {
+        ["app-id", "duration", "error"].iter().any(|name| p.is(name)) || is_scope(p) || is_entry(p)
+    };
+    let more = parameter
+        .parts
+        .iter()
+        .filter(|p| !known(p))
+        .filter_map(|p| Some((quoted(&p.name, 80), quoted(&p.text()?, 300))));
     Listed {
         app: part("app-id").unwrap_or_default(),
         lasts: match lasts(parameter.part("duration")) {

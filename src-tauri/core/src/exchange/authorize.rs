@@ -49,7 +49,11 @@ pub async fn authorize(
             Ok(Authorized {
                 lasts,
                 longer_than_asked: lasts.is_longer_than(asked),
-                message: said.get("message").and_then(Parameter::text).map(|m| quoted(&m, 300)).filter(|m| !m.is_empty()),
+                message: said
+                    .get("message")
+                    .and_then(Parameter::text)
+                    .map(|m| quoted(&m, 300))
+                    .filter(|m| !m.is_empty()),
                 endorsements: said.iter().filter(|p| p.is("endorsement")).filter_map(endorsement).collect(),
             })
         }

@@ -73,7 +73,10 @@ fn note(outcome: &Outcome) -> Option<String> {
 fn is_yes(issue: &Issue) -> bool {
     match issue.severity {
         Severity::Fatal => false,
-        Severity::Error => issue.code.as_deref() == Some("informational") || issue.words.as_deref().is_some_and(says_accepted),
+        Severity::Error => {
+            issue.code.as_deref() == Some("informational")
+                || issue.words.as_deref().is_some_and(says_accepted)
+        }
         Severity::Warning | Severity::Information => true,
     }
 }
@@ -83,8 +86,10 @@ fn says_accepted(words: &str) -> bool {
     let words: Vec<String> =
         words.split(|c: char| !c.is_alphanumeric() && c != '\'' && c != '’').map(str::to_lowercase).collect();
     let no = |word: &String| {
-        matches!(word.as_str(), "not" | "no" | "never" | "cannot" | "nothing" | "without" | "failed" | "refused" | "rejected")
-            || word.ends_with("n't")
+        matches!(
+            word.as_str(),
+            "not" | "no" | "never" | "cannot" | "nothing" | "without" | "failed" | "refused" | "rejected"
+        ) || word.ends_with("n't")
             || word.ends_with("n’t")
     };
     words.iter().any(|word| word == "accepted") && !words.iter().any(no)

@@ -175,7 +175,9 @@ async fn fetch(target: &FhirClient<'_>, source: &FhirBase) -> Result<Secret, Int
 fn looks_like_jwt(text: &str) -> bool {
     let mut parts = text.split('.');
     let part = |part: Option<&str>| {
-        part.is_some_and(|p| !p.is_empty() && p.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_'))
+        part.is_some_and(|p| {
+            !p.is_empty() && p.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
+        })
     };
     part(parts.next()) && part(parts.next()) && part(parts.next()) && parts.next().is_none()
 }
@@ -198,7 +200,8 @@ fn judge(
     let now = now.as_second();
     let exp = claims.0.get("exp").and_then(seconds).ok_or(IntroduceError::OutOfDate)?;
     let in_time = exp >= now.saturating_add(SHORTEST_LIFE) && exp <= now.saturating_add(LONGEST_LIFE);
-    let begun = claims.0.get("nbf").is_none_or(|nbf| seconds(nbf).is_some_and(|nbf| nbf <= now.saturating_add(SKEW)));
+    let begun =
+        claims.0.get("nbf").is_none_or(|nbf| seconds(nbf).is_some_and(|nbf| nbf <= now.saturating_add(SKEW)));
     if !in_time || !begun {
         return Err(IntroduceError::OutOfDate);
     }
@@ -220,7 +223,10 @@ fn same_url(a: &str, b: &str) -> bool {
 /// Whether one of the audiences lies at the source: its FHIR base, its issuer, or its token endpoint.
 fn is_for(aud: &Value, source: &FhirBase) -> bool {
     let at_source = |aud: &Value| {
-        aud.as_str().is_some_and(|aud| same_url(aud, source.as_str()) || Url::parse(aud).is_ok_and(|url| url.origin() == source.url().origin()))
+        aud.as_str().is_some_and(|aud| {
+            same_url(aud, source.as_str())
+                || Url::parse(aud).is_ok_and(|url| url.origin() == source.url().origin())
+        })
     };
     match aud {
         Value::Array(many) => many.iter().any(at_source),
@@ -238,4 +244,4 @@ fn seconds(value: &Value) -> Option<i64> {
 
 #[cfg(test)]
 #[path = "introduce_tests.rs"]
-mod tests;
+pub(super) mod tests;

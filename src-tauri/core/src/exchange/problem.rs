@@ -34,15 +34,21 @@ impl Act {
     }
 
     fn what(self, error: &FhirError) -> What {
-        if error.refused() {
-            if let Some(what) = self.refused_as(error.status()) {
-                return what;
-            }
+        if error.refused()
+            && let Some(what) = self.refused_as(error.status())
+        {
+            return what;
         }
         match error.what() {
             // The operation is not there; the Consent would be missed with an outcome that says so.
-            What::Gone if error.status() == Some(404) && self.is_operation() && !self.misses_the_consent(error) => What::NotOffered,
-            What::EhrTrouble | What::Unreachable | What::Unreadable if self.changes() && !error.certain() => What::NotConfirmed,
+            What::Gone
+                if error.status() == Some(404) && self.is_operation() && !self.misses_the_consent(error) =>
+            {
+                What::NotOffered
+            }
+            What::EhrTrouble | What::Unreachable | What::Unreadable if self.changes() && !error.certain() => {
+                What::NotConfirmed
+            }
             What::NotConfirmed if !self.changes() => What::Unreadable,
             what => what,
         }
@@ -73,7 +79,8 @@ impl Act {
     }
 
     fn misses_the_consent(self, error: &FhirError) -> bool {
-        matches!(self, Self::Authorize | Self::List | Self::Revoke) && matches!(error.issue_code(), Some("not-found" | "deleted"))
+        matches!(self, Self::Authorize | Self::List | Self::Revoke)
+            && matches!(error.issue_code(), Some("not-found" | "deleted"))
     }
 
     const fn is_operation(self) -> bool {

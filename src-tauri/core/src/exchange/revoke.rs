@@ -9,7 +9,11 @@ use crate::fhir::{FhirClient, FhirError, On, Reply, parameters::Outgoing};
 ///
 /// # Errors
 /// When the source did not say that it was done. A 404 is no success by itself: read the list.
-pub async fn revoke_authorization(source: &FhirClient<'_>, consent: &ConsentId, app: &str) -> Result<(), FhirError> {
+pub async fn revoke_authorization(
+    source: &FhirClient<'_>,
+    consent: &ConsentId,
+    app: &str,
+) -> Result<(), FhirError> {
     let input = Outgoing::new().uri("app-id", app);
     match source.call(On::Instance("Consent", consent.id()), "revokeAuthorization", Some(input)).await? {
         Reply::Outcome(outcome) if outcome.is_bad() => Err(FhirError::NotConfirmed { said: outcome.said() }),

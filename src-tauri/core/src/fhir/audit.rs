@@ -29,12 +29,18 @@ pub struct Look {
 ///
 /// # Errors
 /// When the log cannot be read.
-pub async fn looks(client: &FhirClient<'_>, patient: &SourcePatientId, consent: &ConsentId) -> Result<Vec<Look>, FhirError> {
+pub async fn looks(
+    client: &FhirClient<'_>,
+    patient: &SourcePatientId,
+    consent: &ConsentId,
+) -> Result<Vec<Look>, FhirError> {
     let reference = format!("Consent/{consent}");
-    let params = [("patient", patient.as_str()), ("entity", &reference), ("_sort", "-date"), ("_count", "50")];
+    let params =
+        [("patient", patient.as_str()), ("entity", &reference), ("_sort", "-date"), ("_count", "50")];
     let found = client.newest("AuditEvent", &params).await?;
     // Servers are known to leave out criteria that they do not know.
-    let mut looks: Vec<Look> = found.iter().filter(|event| is_about(event, &reference)).filter_map(look).collect();
+    let mut looks: Vec<Look> =
+        found.iter().filter(|event| is_about(event, &reference)).filter_map(look).collect();
     looks.sort_by_key(|look| std::cmp::Reverse(look.at));
     Ok(looks)
 }

@@ -49,7 +49,14 @@ async fn tells_who_looked_and_who_was_turned_away() {
     ])
     .await;
     let seen: Vec<(&str, bool)> = looks.iter().map(|l| (l.app.as_str(), l.allowed)).collect();
-    assert_eq!(seen, [("https://target.example/r4", false), ("https://target.example/r4", false), ("https://target.example/r4", true)]);
+    assert_eq!(
+        seen,
+        [
+            ("https://target.example/r4", false),
+            ("https://target.example/r4", false),
+            ("https://target.example/r4", true)
+        ]
+    );
     assert!(looks.is_sorted_by(|a, b| a.at >= b.at), "newest first");
     assert_eq!(looks[0].detail.as_deref(), Some("Tern Bay Hospital began to read records"));
 }

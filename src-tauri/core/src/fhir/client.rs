@@ -101,7 +101,8 @@ impl<'a> FhirClient<'a> {
     /// When it was not created, or the answer names no id under which it could be read back.
     pub async fn create(&self, resource: &Value, if_none_exist: Option<&str>) -> Result<Written, FhirError> {
         let resource_type = kind(resource).ok_or(FhirError::NotSent)?;
-        let mut request = Request::post(self.base.join(resource_type), json(resource.clone())).named("fhir-create");
+        let mut request =
+            Request::post(self.base.join(resource_type), json(resource.clone())).named("fhir-create");
         if let Some(criteria) = if_none_exist {
             request = request.header("if-none-exist", criteria);
         }
@@ -133,7 +134,12 @@ impl<'a> FhirClient<'a> {
     ///
     /// # Errors
     /// When there is no answer, the status is no 200, 201 or 204, or the body is no resource.
-    pub async fn call(&self, on: On<'_>, operation: &str, input: Option<Outgoing>) -> Result<Reply, FhirError> {
+    pub async fn call(
+        &self,
+        on: On<'_>,
+        operation: &str,
+        input: Option<Outgoing>,
+    ) -> Result<Reply, FhirError> {
         let path = match on {
             On::System => format!("${operation}"),
             On::Instance(resource_type, id) => format!("{resource_type}/{id}/${operation}"),

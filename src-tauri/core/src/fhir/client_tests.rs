@@ -49,7 +49,9 @@ async fn a_read_that_answers_something_else_is_not_believed() {
 
 #[tokio::test]
 async fn a_right_body_with_a_wrong_type_is_read() {
-    for content_type in ["application/json", "application/json+fhir", "text/json; charset=utf-8", "text/plain"] {
+    for content_type in
+        ["application/json", "application/json+fhir", "text/json; charset=utf-8", "text/plain"]
+    {
         let stage = Stage::in_turn([Says::text(200, content_type, &consent("c1").to_string())]);
         assert!(stage.client().read("Consent", "c1").await.is_ok(), "{content_type}");
     }
@@ -57,7 +59,9 @@ async fn a_right_body_with_a_wrong_type_is_read() {
 
 #[tokio::test]
 async fn an_error_keeps_the_servers_words() {
-    let stage = Stage::in_turn([Says::outcome(422, "error", "business-rule", "Consent must be active").header("retry-after", "7")]);
+    let stage = Stage::in_turn([
+        Says::outcome(422, "error", "business-rule", "Consent must be active").header("retry-after", "7")
+    ]);
     let error = stage.client().read("Consent", "c1").await.unwrap_err();
     assert_eq!(error.status(), Some(422));
     assert_eq!((error.said(), error.issue_code()), (Some("Consent must be active"), Some("business-rule")));
@@ -159,7 +163,14 @@ async fn calls_operations_on_one_resource_and_on_the_server() {
     assert_eq!(client.call(on, "revokeAuthorization", Some(input.clone())).await.unwrap(), Reply::Nothing);
     client.call(On::System, "connect", Some(input)).await.unwrap();
     let asked: Vec<String> = stage.asked().iter().map(|a| format!("{} {}", a.method, a.target)).collect();
-    assert_eq!(asked, ["GET /r4/Consent/c1/$authorizations", "POST /r4/Consent/c1/$revokeAuthorization", "POST /r4/$connect"]);
+    assert_eq!(
+        asked,
+        [
+            "GET /r4/Consent/c1/$authorizations",
+            "POST /r4/Consent/c1/$revokeAuthorization",
+            "POST /r4/$connect"
+        ]
+    );
 }
 
 #[tokio::test]

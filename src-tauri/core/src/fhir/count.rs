@@ -21,11 +21,17 @@ pub struct Counted {
 ///
 /// # Errors
 /// When there is no answer, or the sign-in is over.
-pub async fn of_kinds(client: &FhirClient<'_>, patient: &str, kinds: &[Kind], from: Option<&FhirBase>) -> Result<Vec<Counted>, FhirError> {
+pub async fn of_kinds(
+    client: &FhirClient<'_>,
+    patient: &str,
+    kinds: &[Kind],
+    from: Option<&FhirBase>,
+) -> Result<Vec<Counted>, FhirError> {
     let lane = |first: usize| async move {
         let mut counted = Vec::new();
         for (index, kind) in kinds.iter().enumerate().skip(first).step_by(LANES) {
-            counted.push((index, Counted { kind: *kind, count: of_kind(client, patient, *kind, from).await? }));
+            counted
+                .push((index, Counted { kind: *kind, count: of_kind(client, patient, *kind, from).await? }));
         }
         Ok::<_, FhirError>(counted)
     };
@@ -40,7 +46,12 @@ pub async fn of_kinds(client: &FhirClient<'_>, patient: &str, kinds: &[Kind], fr
 ///
 /// # Errors
 /// When there is no answer, or the sign-in is over.
-pub async fn of_kind(client: &FhirClient<'_>, patient: &str, kind: Kind, from: Option<&FhirBase>) -> Result<Option<u32>, FhirError> {
+pub async fn of_kind(
+    client: &FhirClient<'_>,
+    patient: &str,
+    kind: Kind,
+    from: Option<&FhirBase>,
+) -> Result<Option<u32>, FhirError> {
     let source = from.map(|base| escaped(base.as_str()));
     let mut sum: u32 = 0;
     for scope in kind.scopes() {

@@ -15,7 +15,10 @@ fn counting() -> Stage {
 
 fn counted(asked: &Asked, total: u32) -> Says {
     let own = format!("http://x{}", asked.target);
-    Says::json(200, &json!({"resourceType": "Bundle", "total": total, "link": [{"relation": "self", "url": own}]}))
+    Says::json(
+        200,
+        &json!({"resourceType": "Bundle", "total": total, "link": [{"relation": "self", "url": own}]}),
+    )
 }
 
 #[test]
@@ -25,7 +28,10 @@ fn every_scope_of_the_glossary_is_a_search() {
     }
     assert_eq!(
         Query::of("patient/Observation.rs?category=http://x.example/c|laboratory"),
-        Some(Query { resource_type: "Observation", params: vec![("category", "http://x.example/c|laboratory")] })
+        Some(Query {
+            resource_type: "Observation",
+            params: vec![("category", "http://x.example/c|laboratory")]
+        })
     );
     assert_eq!(Query::of("user/Observation.rs"), None);
     assert_eq!(Query::of("patient/Observation.rs?category"), None);
@@ -63,9 +69,13 @@ async fn what_arrived_is_counted_by_its_source() {
 
 #[tokio::test]
 async fn a_kind_of_which_one_type_is_not_counted_is_not_counted() {
-    let stage = Stage::open(|asked| if asked.path().ends_with("/Goal") { Says::status(404) } else { counted(asked, 5) });
+    let stage =
+        Stage::open(
+            |asked| if asked.path().ends_with("/Goal") { Says::status(404) } else { counted(asked, 5) },
+        );
     let counts = of_kinds(&stage.client(), "p1", &[Kind::Plans, Kind::Images], None).await.unwrap();
-    let expected = [Counted { kind: Kind::Plans, count: None }, Counted { kind: Kind::Images, count: Some(5) }];
+    let expected =
+        [Counted { kind: Kind::Plans, count: None }, Counted { kind: Kind::Images, count: Some(5) }];
     assert_eq!(counts, expected);
 }
 

@@ -34,7 +34,8 @@ impl Hours {
     /// As a FHIR `Duration`: days when they are whole, else hours.
     #[must_use]
     pub fn to_fhir(self) -> Value {
-        let (value, unit, code) = if self.0 % 24 == 0 { (self.0 / 24, "days", "d") } else { (self.0, "hours", "h") };
+        let (value, unit, code) =
+            if self.0 % 24 == 0 { (self.0 / 24, "days", "d") } else { (self.0, "hours", "h") };
         json!({"value": value, "unit": unit, "system": "http://unitsofmeasure.org", "code": code})
     }
 }
@@ -112,8 +113,14 @@ mod tests {
     fn sends_whole_days_or_hours_that_end_before_the_consent_does() {
         let end = at("2026-07-15T23:59:59Z");
         for (now, sent) in [
-            ("2026-07-12T23:50:00Z", json!({"value": 3, "unit": "days", "system": "http://unitsofmeasure.org", "code": "d"})),
-            ("2026-07-15T10:00:00Z", json!({"value": 13, "unit": "hours", "system": "http://unitsofmeasure.org", "code": "h"})),
+            (
+                "2026-07-12T23:50:00Z",
+                json!({"value": 3, "unit": "days", "system": "http://unitsofmeasure.org", "code": "d"}),
+            ),
+            (
+                "2026-07-15T10:00:00Z",
+                json!({"value": 13, "unit": "hours", "system": "http://unitsofmeasure.org", "code": "h"}),
+            ),
         ] {
             assert_eq!(Hours::until(at(now), end).unwrap().to_fhir(), sent, "from {now}");
         }
@@ -144,7 +151,10 @@ mod tests {
     fn reads_any_ucum_unit_and_sloppy_values() {
         for (value, seconds) in [
             (json!({"value": 3, "code": "mo"}), 3 * 2_629_800),
-            (json!({"value": "3", "unit": "months", "system": "http://unitsofmeasure.org", "code": "mo"}), 3 * 2_629_800),
+            (
+                json!({"value": "3", "unit": "months", "system": "http://unitsofmeasure.org", "code": "mo"}),
+                3 * 2_629_800,
+            ),
             (json!({"value": 1, "code": "a"}), 31_557_600),
             (json!({"value": 2, "code": "wk"}), 14 * DAY),
             (json!({"value": 1.5, "code": "d"}), 36 * 3_600),

@@ -64,7 +64,9 @@ impl FhirError {
     pub fn refused(&self) -> bool {
         match self {
             Self::Status { issue_code: Some(code), .. } if code == NOT_SUPPORTED => false,
-            Self::Status { status, .. } => matches!(status, 400 | 402 | 403 | 406 | 407 | 411 | 414..=428 | 430..=499),
+            Self::Status { status, .. } => {
+                matches!(status, 400 | 402 | 403 | 406 | 407 | 411 | 414..=428 | 430..=499)
+            }
             Self::Http(_) | Self::Unreadable | Self::NotSent | Self::NotConfirmed { .. } => false,
         }
     }
@@ -160,8 +162,12 @@ mod tests {
         for other in [401, 404, 405, 408, 409, 410, 412, 413, 429, 500, 501, 503] {
             assert!(!status(other).refused(), "{other}");
         }
-        let unsupported =
-            FhirError::Status { status: 400, said: None, issue_code: Some("not-supported".to_owned()), retry_after: None };
+        let unsupported = FhirError::Status {
+            status: 400,
+            said: None,
+            issue_code: Some("not-supported".to_owned()),
+            retry_after: None,
+        };
         assert!(!unsupported.refused());
     }
 

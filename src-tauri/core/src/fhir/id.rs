@@ -139,7 +139,8 @@ impl LocalReference {
         if !matches!(version, (None, None, None) | (Some("_history"), Some(_), None)) {
             return None;
         }
-        let named = kind.starts_with(|c: char| c.is_ascii_uppercase()) && kind.bytes().all(|b| b.is_ascii_alphabetic());
+        let named = kind.starts_with(|c: char| c.is_ascii_uppercase())
+            && kind.bytes().all(|b| b.is_ascii_alphabetic());
         named.then(|| Self { kind: kind.to_owned(), id })
     }
 
@@ -182,7 +183,9 @@ mod tests {
 
     #[test]
     fn refuses_what_could_leave_its_place_in_a_url() {
-        for bad in ["", ".", "..", "a/b", "a?b", "a#b", "a%2fb", "a b", "é", "a\n", "$authorize", &"x".repeat(65)] {
+        for bad in
+            ["", ".", "..", "a/b", "a?b", "a#b", "a%2fb", "a b", "é", "a\n", "$authorize", &"x".repeat(65)]
+        {
             assert!(FhirId::parse(bad).is_none(), "{bad:?} is no id");
         }
     }

@@ -147,7 +147,9 @@ mod tests {
 
     #[test]
     fn words_are_cleaned_and_cut() {
-        let read = outcome(json!([{"severity": "error", "diagnostics": format!("a\u{202E}b\n{}", "x".repeat(500))}]));
+        let read = outcome(
+            json!([{"severity": "error", "diagnostics": format!("a\u{202E}b\n{}", "x".repeat(500))}]),
+        );
         let said = read.said().unwrap();
         assert!(said.starts_with("ab x") && said.chars().count() == 301, "{said}");
     }

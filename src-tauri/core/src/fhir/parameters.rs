@@ -60,7 +60,10 @@ impl Parameter {
 
 impl fmt::Debug for Parameter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Parameter").field("name", &self.name).field("parts", &self.parts).finish_non_exhaustive()
+        f.debug_struct("Parameter")
+            .field("name", &self.name)
+            .field("parts", &self.parts)
+            .finish_non_exhaustive()
     }
 }
 
@@ -180,10 +183,15 @@ mod tests {
     #[test]
     fn takes_a_value_of_any_sibling_type() {
         for key in ["valueString", "valueUri", "valueUrl", "valueId", "valueCode", "valueCanonical"] {
-            assert_eq!(read(json!([{"name": "jwt", key: "x"}])).get("jwt").unwrap().text().as_deref(), Some("x"), "{key}");
+            assert_eq!(
+                read(json!([{"name": "jwt", key: "x"}])).get("jwt").unwrap().text().as_deref(),
+                Some("x"),
+                "{key}"
+            );
         }
         for key in ["valueDuration", "valueQuantity", "valueAge"] {
-            let duration = read(json!([{"name": "duration", key: {"value": 1, "code": "h"}}])).lasts("duration");
+            let duration =
+                read(json!([{"name": "duration", key: {"value": 1, "code": "h"}}])).lasts("duration");
             assert_eq!(duration, Lasts::For(SignedDuration::from_hours(1)), "{key}");
         }
     }
@@ -237,7 +245,10 @@ mod tests {
 
     #[test]
     fn writes_exactly() {
-        let sent = Outgoing::new().string("a", "b").uri("u", "https://x.example").id("i", &FhirId::parse("1").unwrap());
+        let sent = Outgoing::new()
+            .string("a", "b")
+            .uri("u", "https://x.example")
+            .id("i", &FhirId::parse("1").unwrap());
         assert_eq!(
             sent.into_value(),
             json!({"resourceType": "Parameters", "parameter": [

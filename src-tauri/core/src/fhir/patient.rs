@@ -16,7 +16,11 @@ use crate::{person::PersonView, text::name as cleaned};
 /// # Errors
 /// When either cannot be read: a proxy whose name is not known cannot sign. A `fhirUser` on another server is not
 /// followed, so it cannot be read either.
-pub async fn person(client: &FhirClient<'_>, patient: &str, fhir_user: Option<&str>) -> Result<PersonView, FhirError> {
+pub async fn person(
+    client: &FhirClient<'_>,
+    patient: &str,
+    fhir_user: Option<&str>,
+) -> Result<PersonView, FhirError> {
     let mut person = view(&client.read("Patient", patient).await?.resource).ok_or(FhirError::Unreadable)?;
     let own = format!("Patient/{patient}");
     let Some(fhir_user) = fhir_user.filter(|who| *who != own && !who.ends_with(&format!("/{own}"))) else {
@@ -37,7 +41,9 @@ pub fn view(patient: &Value) -> Option<PersonView> {
     Some(PersonView {
         name: full_name(patient)?,
         birth_date: text(patient, "birthDate").and_then(birth_date),
-        sex: text(patient, "gender").filter(|sex| matches!(*sex, "male" | "female" | "other" | "unknown")).map(str::to_owned),
+        sex: text(patient, "gender")
+            .filter(|sex| matches!(*sex, "male" | "female" | "other" | "unknown"))
+            .map(str::to_owned),
         signed_in_as: None,
     })
 }
@@ -69,7 +75,10 @@ fn spelled(name: &Value) -> Option<String> {
 /// `YYYY`, `YYYY-MM` or `YYYY-MM-DD`.
 fn birth_date(date: &str) -> Option<String> {
     let fits = matches!(date.len(), 4 | 7 | 10)
-        && date.bytes().enumerate().all(|(i, b)| if matches!(i, 4 | 7) { b == b'-' } else { b.is_ascii_digit() });
+        && date
+            .bytes()
+            .enumerate()
+            .all(|(i, b)| if matches!(i, 4 | 7) { b == b'-' } else { b.is_ascii_digit() });
     fits.then(|| date.to_owned())
 }
 
@@ -78,7 +87,10 @@ mod tests {
     use serde_json::json;
 
     use super::{full_name, person, view};
-    use crate::fhir::{FhirError, stage::{Says, Stage}};
+    use crate::fhir::{
+        FhirError,
+        stage::{Says, Stage},
+    };
 
     #[test]
     fn shows_the_official_name() {
@@ -101,7 +113,8 @@ mod tests {
 
     #[test]
     fn cleans_what_a_server_may_put_into_a_name() {
-        let resource = json!({"name": [{"text": "  "}, {"given": ["Pa\u{202E}ul\n"], "family": "T\u{0}indall"}]});
+        let resource =
+            json!({"name": [{"text": "  "}, {"given": ["Pa\u{202E}ul\n"], "family": "T\u{0}indall"}]});
         assert_eq!(full_name(&resource).as_deref(), Some("Paul Tindall"));
     }
 
@@ -116,10 +129,14 @@ mod tests {
 
     fn family() -> Stage {
         Stage::open(|asked| match asked.path() {
-            "/r4/Patient/ada" => Says::json(200, &json!({"resourceType": "Patient", "id": "ada", "name": [{"text": "Ada Okafor"}]})),
-            "/r4/RelatedPerson/maria" => {
-                Says::json(200, &json!({"resourceType": "RelatedPerson", "id": "maria", "name": [{"text": "Maria Okafor"}]}))
-            }
+            "/r4/Patient/ada" => Says::json(
+                200,
+                &json!({"resourceType": "Patient", "id": "ada", "name": [{"text": "Ada Okafor"}]}),
+            ),
+            "/r4/RelatedPerson/maria" => Says::json(
+                200,
+                &json!({"resourceType": "RelatedPerson", "id": "maria", "name": [{"text": "Maria Okafor"}]}),
+            ),
             _ => Says::status(404),
         })
     }
@@ -130,7 +147,10 @@ mod tests {
         let parent = format!("{}/RelatedPerson/maria", stage.base);
         for fhir_user in ["RelatedPerson/maria", &parent] {
             let person = person(&stage.client(), "ada", Some(fhir_user)).await.unwrap();
-            assert_eq!((person.name.as_str(), person.signed_in_as.as_deref()), ("Ada Okafor", Some("Maria Okafor")));
+            assert_eq!(
+                (person.name.as_str(), person.signed_in_as.as_deref()),
+                ("Ada Okafor", Some("Maria Okafor"))
+            );
         }
     }
 
@@ -149,7 +169,8 @@ mod tests {
         let stage = family();
         let missing = person(&stage.client(), "ada", Some("RelatedPerson/gone")).await.unwrap_err();
         assert_eq!(missing.status(), Some(404));
-        let foreign = person(&stage.client(), "ada", Some("https://evil.example/r4/RelatedPerson/maria")).await;
+        let foreign =
+            person(&stage.client(), "ada", Some("https://evil.example/r4/RelatedPerson/maria")).await;
         assert_eq!(foreign.unwrap_err(), FhirError::Unreadable);
     }
 

@@ -25,7 +25,9 @@ impl FhirError {
             // What was to be sent cannot be right any more: the person chooses anew.
             Self::NotSent => What::FormIncomplete,
             Self::NotConfirmed { .. } => What::NotConfirmed,
-            Self::Status { issue_code: Some(code), status: 400..=599, .. } if code == NOT_SUPPORTED => What::NotOffered,
+            Self::Status { issue_code: Some(code), status: 400..=599, .. } if code == NOT_SUPPORTED => {
+                What::NotOffered
+            }
             Self::Status { status, retry_after, .. } => match status {
                 300..=399 => What::SentElsewhere,
                 401 => What::SignInNeeded,

@@ -27,15 +27,20 @@ impl FhirClient<'_> {
     /// # Errors
     /// When a page does not come, is no Bundle, or leads elsewhere; when there are more pages; when the server says
     /// that it left something out.
-    pub async fn search(&self, resource_type: &str, params: &[(&str, &str)]) -> Result<Vec<Value>, FhirError> {
+    pub async fn search(
+        &self,
+        resource_type: &str,
+        params: &[(&str, &str)],
+    ) -> Result<Vec<Value>, FhirError> {
         let (mut found, mut seen) = (Vec::new(), HashSet::new());
         let mut url = self.search_url(resource_type, params);
         loop {
-            let bundle = self.page(&url).await?;
+            let bundle = self.page(Self::asks(&url)).await?;
             take(&bundle, resource_type, &mut found)?;
             let Some(next) = link(&bundle, "next") else { return Ok(found) };
             seen.insert(url.to_string());
-            let next = url.join(next).ok().filter(|to| self.base().contains(to) && !seen.contains(to.as_str()));
+            let next =
+                url.join(next).ok().filter(|to| self.base().contains(to) && !seen.contains(to.as_str()));
             url = match next {
                 Some(next) if seen.len() < MOST_PAGES => next,
                 _ => {
@@ -50,9 +55,14 @@ impl FhirClient<'_> {
     ///
     /// # Errors
     /// When it does not come or is no Bundle.
-    pub async fn newest(&self, resource_type: &str, params: &[(&str, &str)]) -> Result<Vec<Value>, FhirError> {
+    pub async fn newest(
+        &self,
+        resource_type: &str,
+        params: &[(&str, &str)],
+    ) -> Result<Vec<Value>, FhirError> {
         let mut found = Vec::new();
-        take(&self.page(&self.search_url(resource_type, params)).await?, resource_type, &mut found)?;
+        let first = Self::asks(&self.search_url(resource_type, params));
+        take(&self.page(first).await?, resource_type, &mut found)?;
         Ok(found)
     }
 
@@ -60,10 +70,16 @@ impl FhirClient<'_> {
     ///
     /// # Errors
     /// When there is no answer, or the sign-in is over.
-    pub async fn count(&self, resource_type: &str, params: &[(&str, &str)]) -> Result<Option<u32>, FhirError> {
+    pub async fn count(
+        &self,
+        resource_type: &str,
+        params: &[(&str, &str)],
+    ) -> Result<Option<u32>, FhirError> {
         let mut asked = params.to_vec();
         asked.push(("_summary", "count"));
-        let bundle = match self.page(&self.search_url(resource_type, &asked)).await {
+        // An unknown criterion must be an error, not a larger number. Lists are filtered by their readers instead.
+        let strict = Self::asks(&self.search_url(resource_type, &asked)).header("prefer", "handling=strict");
+        let bundle = match self.page(strict).await {
             Ok(bundle) => bundle,
             // "I do not count this" in the many ways in which servers say it.
             Err(
@@ -83,13 +99,11 @@ impl FhirClient<'_> {
         url
     }
 
-    async fn page(&self, url: &Url) -> Result<Value, FhirError> {
-        let request = Request::get(url.clone())
-            .named("fhir-search")
-            .accept("application/fhir+json")
-            // An unknown criterion must be an error, not a wider list.
-            .header("prefer", "handling=strict")
-            .limit(ONE_PAGE);
+    fn asks(url: &Url) -> Request {
+        Request::get(url.clone()).named("fhir-search").accept("application/fhir+json").limit(ONE_PAGE)
+    }
+
+    async fn page(&self, request: Request) -> Result<Value, FhirError> {
         let bundle = reply::resource(&self.send(request).await?)?;
         if let Some(outcome) = Outcome::read(&bundle) {
             return Err(FhirError::NotConfirmed { said: outcome.said() });
@@ -123,7 +137,9 @@ pub(super) fn escaped(value: &str) -> String {
 }
 
 fn link<'a>(bundle: &'a Value, relation: &str) -> Option<&'a str> {
-    each(bundle, "link").find(|link| text(link, "relation") == Some(relation)).and_then(|link| text(link, "url"))
+    each(bundle, "link")
+        .find(|link| text(link, "relation") == Some(relation))
+        .and_then(|link| text(link, "url"))
 }
 
 /// Whether the server says, in its `self` link, that it used every criterion. Without a self link the plain ones are

@@ -7,7 +7,8 @@ use crate::fhir::{
 };
 
 fn page(ids: &[&str], next: Option<&str>) -> Value {
-    let entries: Vec<Value> = ids.iter().map(|id| json!({"resource": {"resourceType": "Consent", "id": id}})).collect();
+    let entries: Vec<Value> =
+        ids.iter().map(|id| json!({"resource": {"resourceType": "Consent", "id": id}})).collect();
     let links: Vec<Value> = next.into_iter().map(|url| json!({"relation": "next", "url": url})).collect();
     json!({"resourceType": "Bundle", "type": "searchset", "entry": entries, "link": links})
 }
@@ -30,15 +31,21 @@ async fn reads_a_list_to_its_end() {
     let found = stage.client().search("Consent", &[("patient", "p 1"), ("identifier", "s|v")]).await.unwrap();
     assert_eq!(ids(&found), ["1", "2", "3"]);
     let first = stage.asked().remove(0);
-    assert_eq!(first.query(), [("patient".to_owned(), "p 1".to_owned()), ("identifier".to_owned(), "s|v".to_owned())]);
-    assert_eq!(first.header("prefer"), Some("handling=strict"));
+    assert_eq!(
+        first.query(),
+        [("patient".to_owned(), "p 1".to_owned()), ("identifier".to_owned(), "s|v".to_owned())]
+    );
     assert_eq!(stage.asked().len(), 3);
 }
 
 #[tokio::test]
 async fn a_list_that_leads_elsewhere_is_no_list() {
     let trap = Stage::in_turn([]);
-    for next in ["https://evil.example/r4/Consent?page=2", &format!("{}/Consent?page=2", trap.base), "/other/Consent?page=2"] {
+    for next in [
+        "https://evil.example/r4/Consent?page=2",
+        &format!("{}/Consent?page=2", trap.base),
+        "/other/Consent?page=2",
+    ] {
         let stage = Stage::in_turn([Says::json(200, &page(&["1"], Some(next)))]);
         assert_eq!(stage.client().search("Consent", &[]).await, Err(FhirError::Unreadable), "{next}");
         assert_eq!(stage.asked().len(), 1, "{next} was not followed");
@@ -48,7 +55,8 @@ async fn a_list_that_leads_elsewhere_is_no_list() {
 
 #[tokio::test]
 async fn a_list_in_a_circle_or_without_an_end_is_no_list() {
-    let circle = Stage::open(|asked| Says::json(200, &page(&["1"], Some(&format!("{}/Consent?page=2", own(asked))))));
+    let circle =
+        Stage::open(|asked| Says::json(200, &page(&["1"], Some(&format!("{}/Consent?page=2", own(asked))))));
     assert_eq!(circle.client().search("Consent", &[]).await, Err(FhirError::Unreadable));
     assert_eq!(circle.asked().len(), 2);
     let endless = Stage::open(|asked| {
@@ -95,7 +103,8 @@ async fn something_else_than_a_bundle_is_no_list() {
 
 #[tokio::test]
 async fn the_newest_are_one_page() {
-    let stage = Stage::open(|asked| Says::json(200, &page(&["1"], Some(&format!("{}/Consent?page=2", own(asked))))));
+    let stage =
+        Stage::open(|asked| Says::json(200, &page(&["1"], Some(&format!("{}/Consent?page=2", own(asked))))));
     assert_eq!(ids(&stage.client().newest("Consent", &[("_count", "50")]).await.unwrap()), ["1"]);
     assert_eq!(stage.asked().len(), 1);
 }
@@ -109,7 +118,9 @@ fn total(total: &Value, own: Option<&str>) -> Says {
 async fn counts_when_the_server_counts() {
     let stage = Stage::in_turn([total(&json!(42), None)]);
     assert_eq!(stage.client().count("Condition", &[("patient", "p")]).await.unwrap(), Some(42));
-    assert_eq!(stage.asked().remove(0).target, "/r4/Condition?patient=p&_summary=count");
+    let asked = stage.asked().remove(0);
+    assert_eq!(asked.target, "/r4/Condition?patient=p&_summary=count");
+    assert_eq!(asked.header("prefer"), Some("handling=strict"));
 }
 
 #[tokio::test]

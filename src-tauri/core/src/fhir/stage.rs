@@ -151,14 +151,19 @@ impl Drop for Stage {
     }
 }
 
-async fn serve(mut socket: TcpStream, answer: &(dyn Fn(&Asked) -> Says + Send + Sync), heard: &Mutex<Vec<Asked>>) {
+async fn serve(
+    mut socket: TcpStream,
+    answer: &(dyn Fn(&Asked) -> Says + Send + Sync),
+    heard: &Mutex<Vec<Asked>>,
+) {
     let Some(asked) = hear(&mut socket).await else { return };
     let says = answer(&asked);
     heard.lock().unwrap_or_else(PoisonError::into_inner).push(asked);
     if says.status == 0 {
         return;
     }
-    let mut head = format!("HTTP/1.1 {} x\r\nconnection: close\r\ncontent-length: {}\r\n", says.status, says.body.len());
+    let mut head =
+        format!("HTTP/1.1 {} x\r\nconnection: close\r\ncontent-length: {}\r\n", says.status, says.body.len());
     if says.status == 204 {
         head = "HTTP/1.1 204 x\r\nconnection: close\r\n".to_owned();
     }

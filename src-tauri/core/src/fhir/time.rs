@@ -65,13 +65,17 @@ mod tests {
 
     #[test]
     fn what_is_no_time_is_nothing() {
-        for text in ["", "soon", "26", "2026-13", "2026-02-30", "2026-07-15T10:00:00", "20260715", "éééé"] {
+        for text in ["", "soon", "26", "2026-13", "2026-02-30", "2026-07-15T10:00:00", "20260715", "éééé"]
+        {
             assert_eq!(moment(text, Edge::End), None, "{text}");
         }
     }
 
     #[test]
     fn the_day_begins_at_midnight_utc() {
-        assert_eq!(day_start("2026-01-15T10:00:00.5Z".parse().unwrap()), "2026-01-15T00:00:00Z".parse().unwrap());
+        assert_eq!(
+            day_start("2026-01-15T10:00:00.5Z".parse().unwrap()),
+            "2026-01-15T00:00:00Z".parse().unwrap()
+        );
     }
 }

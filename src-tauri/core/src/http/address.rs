@@ -20,6 +20,7 @@ pub(super) fn typed(text: &str) -> Result<Url, HttpError> {
     let full = match text.split_once("://") {
         Some((_, rest)) if rest.starts_with('/') => return Err(HttpError::NotAnAddress),
         Some(_) => text.to_owned(),
+        None if text.starts_with('/') => return Err(HttpError::NotAnAddress),
         None => format!("https://{text}"),
     };
     let url = Url::parse(&full).map_err(|_| HttpError::NotAnAddress)?;
@@ -116,11 +117,29 @@ mod tests {
     #[test]
     fn knows_this_computer_in_every_spelling() {
         let host = |text: &str| loopback(&url::Url::parse(text).unwrap());
-        for this in ["http://127.0.0.1:1/", "http://2130706433/", "http://0x7f.1/", "http://127.1/", "http://[::1]/", "http://localhost/", "http://a.localhost./", "http://0/"] {
+        for this in [
+            "http://127.0.0.1:1/",
+            "http://2130706433/",
+            "http://0x7f.1/",
+            "http://127.1/",
+            "http://[::1]/",
+            "http://localhost/",
+            "http://a.localhost./",
+            "http://0/",
+        ] {
             assert!(host(this), "{this}");
         }
         for other in ["http://127.0.0.1.example/", "http://localhost.example/", "http://10.0.0.1/"] {
             assert!(!host(other), "{other}");
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn any_text_is_an_address_or_not(text in "(https?://)?[\\PC]{0,60}") {
+            if let Ok(url) = typed(&text) {
+                proptest::prop_assert!(super::plain(&url) && url.query().is_none());
+            }
         }
     }
 }

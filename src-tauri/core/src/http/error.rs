@@ -83,16 +83,18 @@ impl HttpError {
     }
 }
 
-/// While connecting, rustls reports everything it does not accept as I/O of the kind "invalid data".
+/// While connecting, rustls reports everything it does not accept as I/O of the kind "invalid data", wrapped
+/// in I/O of another kind. An I/O error leaves what it wraps out of `source`, so it is asked directly.
 fn breaks_tls(error: &reqwest::Error) -> bool {
-    let mut source = error.source();
-    while let Some(cause) = source {
-        if let Some(io) = cause.downcast_ref::<io::Error>()
-            && io.kind() == io::ErrorKind::InvalidData
-        {
-            return true;
+    let mut next: Option<&(dyn Error + 'static)> = error.source();
+    while let Some(cause) = next {
+        next = cause.source();
+        if let Some(io) = cause.downcast_ref::<io::Error>() {
+            if io.kind() == io::ErrorKind::InvalidData {
+                return true;
+            }
+            next = io.get_ref().map(|inner| inner as &(dyn Error + 'static)).or(next);
         }
-        source = cause.source();
     }
     false
 }

@@ -147,8 +147,27 @@ mod tests {
 
     #[test]
     fn refuses_other_bytes_before_inside_and_after() {
-        for bad in [&b"\xEF\xBB\xBF{}"[..], b"{} x", b"{}{}", b"{\"a\":\"\xFF\"}", b"{\"a\":1e400}", b"", b"{\"a\":\"\\ud800\"}", b"<html>"] {
+        for bad in [
+            &b"\xEF\xBB\xBF{}"[..],
+            b"{} x",
+            b"{}{}",
+            b"{\"a\":\"\xFF\"}",
+            b"{\"a\":1e400}",
+            b"",
+            b"{\"a\":\"\\ud800\"}",
+            b"<html>",
+        ] {
             assert!(value(bad).is_err(), "{bad:?}");
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn any_bytes_are_read_or_refused(bytes in proptest::collection::vec(proptest::prelude::any::<u8>(), 0..200), text in "[\\[\\]{}\",:a0-9. -]{0,80}") {
+            let _ = value(&bytes);
+            let ours = value(text.as_bytes()).ok();
+            let theirs = serde_json::from_str::<serde_json::Value>(&text).ok();
+            proptest::prop_assert!(ours.is_none() || ours == theirs, "never another reading of the same text");
         }
     }
 }

@@ -125,11 +125,7 @@ impl Http {
             return Ok(());
         }
         let trusted = self.inner.trusted.read().unwrap_or_else(PoisonError::into_inner);
-        if trusted.contains(&url.origin().ascii_serialization()) {
-            Ok(())
-        } else {
-            Err(HttpError::NotSecure)
-        }
+        if trusted.contains(&url.origin().ascii_serialization()) { Ok(()) } else { Err(HttpError::NotSecure) }
     }
 
     /// Sends a request and reads the whole answer. A status is no error here, a redirect is.

@@ -83,7 +83,9 @@ fn decode(text: &str) -> Result<String, Noise> {
         bytes.push(match byte {
             b'+' => b' ',
             b'%' => {
-                let mut digit = || rest.next().and_then(|b| char::from(b).to_digit(16)).and_then(|d| u8::try_from(d).ok());
+                let mut digit = || {
+                    rest.next().and_then(|b| char::from(b).to_digit(16)).and_then(|d| u8::try_from(d).ok())
+                };
                 let (high, low) = (digit().ok_or(Noise)?, digit().ok_or(Noise)?);
                 high << 4 | low
             }
@@ -110,7 +112,10 @@ mod tests {
     fn takes_the_well_formed_answer() {
         assert_eq!(code("code=abc&state=S-1_x").as_deref(), Some("abc"));
         assert_eq!(code("state=S-1_x&&code=a%2Fb+c%20d&session_state=1").as_deref(), Some("a/b c d"));
-        assert_eq!(read("code=a&state=S-1_x&iss=https%3A%2F%2Fehr.example", &state()).unwrap().iss.as_deref(), Some("https://ehr.example"));
+        assert_eq!(
+            read("code=a&state=S-1_x&iss=https%3A%2F%2Fehr.example", &state()).unwrap().iss.as_deref(),
+            Some("https://ehr.example")
+        );
     }
 
     #[test]
@@ -121,9 +126,18 @@ mod tests {
     #[test]
     fn noise_is_everything_that_does_not_know_the_state() {
         for query in [
-            "", "code=abc", "code=abc&state=", "code=abc&state=s-1_x", "code=abc&state=S-1_x%00", "code=abc&state=S-1_xx",
-            "code=abc&state=S-1_x&state=S-1_x", "code=abc&state=no&state=S-1_x", "error=access_denied&error_description=CALL+555",
-            "error=access_denied&state=other", "code=abc&State=S-1_x", "code=abc&state[]=S-1_x",
+            "",
+            "code=abc",
+            "code=abc&state=",
+            "code=abc&state=s-1_x",
+            "code=abc&state=S-1_x%00",
+            "code=abc&state=S-1_xx",
+            "code=abc&state=S-1_x&state=S-1_x",
+            "code=abc&state=no&state=S-1_x",
+            "error=access_denied&error_description=CALL+555",
+            "error=access_denied&state=other",
+            "code=abc&State=S-1_x",
+            "code=abc&state[]=S-1_x",
         ] {
             assert_eq!(read(query, &state()).err(), Some(Noise), "{query}");
         }
@@ -134,10 +148,22 @@ mod tests {
         let long = format!("state=S-1_x&code={}", "a".repeat(4097));
         let many = format!("state=S-1_x&code=a{}", "&x=1".repeat(1000));
         for query in [
-            "state=S-1_x", "state=S-1_x&code=", "state=S-1_x&code=a&code=a", "state=S-1_x&code=a&error=x", "state=S-1_x&error=",
-            "state=S-1_x&code=a&iss=a&iss=b", "state=S-1_x&code=a%0D%0Ab", "state=S-1_x&code=%", "state=S-1_x&code=%G0",
-            "state=S-1_x&code=a%C0%AF", "state=S-1_x&code=%FF", "state=S-1_x&code=a&x=1&x=1", "state=S-1_x&code=%2", "code&state=S-1_x",
-            long.as_str(), many.as_str(),
+            "state=S-1_x",
+            "state=S-1_x&code=",
+            "state=S-1_x&code=a&code=a",
+            "state=S-1_x&code=a&error=x",
+            "state=S-1_x&error=",
+            "state=S-1_x&code=a&iss=a&iss=b",
+            "state=S-1_x&code=a%0D%0Ab",
+            "state=S-1_x&code=%",
+            "state=S-1_x&code=%G0",
+            "state=S-1_x&code=a%C0%AF",
+            "state=S-1_x&code=%FF",
+            "state=S-1_x&code=a&x=1&x=1",
+            "state=S-1_x&code=%2",
+            "code&state=S-1_x",
+            long.as_str(),
+            many.as_str(),
         ] {
             assert_eq!(read(query, &state()).err(), Some(Noise), "{query}");
         }
@@ -147,14 +173,27 @@ mod tests {
     fn hands_on_the_servers_no_as_plain_words() {
         let refusal = |query: &str| read(query, &state()).unwrap().outcome.unwrap_err();
         assert_eq!(
-            refusal("state=S-1_x&error=access_denied&error_description=You+said%0A%E2%80%AEno&error_uri=http://evil"),
+            refusal(
+                "state=S-1_x&error=access_denied&error_description=You+said%0A%E2%80%AEno&error_uri=http://evil"
+            ),
             Refusal { code: OAuthCode::AccessDenied, said: Some("You said no".into()) }
         );
         for (error, known) in [
-            ("unauthorized_client", OAuthCode::UnknownApp), ("invalid_scope", OAuthCode::InvalidScope), ("server_error", OAuthCode::ServerTrouble),
-            ("temporarily_unavailable", OAuthCode::ServerTrouble), ("login_required", OAuthCode::InteractionNeeded), ("<b>", OAuthCode::Other),
+            ("unauthorized_client", OAuthCode::UnknownApp),
+            ("invalid_scope", OAuthCode::InvalidScope),
+            ("server_error", OAuthCode::ServerTrouble),
+            ("temporarily_unavailable", OAuthCode::ServerTrouble),
+            ("login_required", OAuthCode::InteractionNeeded),
+            ("<b>", OAuthCode::Other),
         ] {
             assert_eq!(refusal(&format!("state=S-1_x&error={error}")).code, known);
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn any_query_is_an_answer_or_noise(query in "(state=S-1_x&)?[a-z=&%+0-9\\PC]{0,80}") {
+            let _ = read(&query, &state());
         }
     }
 }

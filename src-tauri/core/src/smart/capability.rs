@@ -33,11 +33,15 @@ impl Capability {
     #[must_use]
     pub fn name(&self) -> Option<String> {
         let inner = |member: &str, part: &str| self.0.get(member)?.get(part)?.as_str();
-        [inner("implementation", "description"), self.0.get("publisher").and_then(Value::as_str), inner("software", "name")]
-            .into_iter()
-            .flatten()
-            .map(text::name)
-            .find(|name| !name.is_empty())
+        [
+            inner("implementation", "description"),
+            self.0.get("publisher").and_then(Value::as_str),
+            inner("software", "name"),
+        ]
+        .into_iter()
+        .flatten()
+        .map(text::name)
+        .find(|name| !name.is_empty())
     }
 
     /// A sign-in address of the old extension: `authorize`, `token` or `revoke`.
@@ -46,7 +50,9 @@ impl Capability {
         self.rest()
             .filter_map(|rest| rest.get("security"))
             .flat_map(|security| list(security, "extension"))
-            .filter(|outer| outer.get("url").and_then(Value::as_str).is_some_and(|url| url.ends_with(OAUTH_URIS)))
+            .filter(|outer| {
+                outer.get("url").and_then(Value::as_str).is_some_and(|url| url.ends_with(OAUTH_URIS))
+            })
             .flat_map(|outer| list(outer, "extension"))
             .find(|inner| inner.get("url").and_then(Value::as_str) == Some(which))
             .and_then(|inner| inner.get("valueUri").or_else(|| inner.get("valueUrl"))?.as_str())
@@ -110,14 +116,23 @@ mod tests {
     fn takes_the_first_name_that_says_something() {
         let named = |document| capability(document).name();
         assert_eq!(
-            named(json!({"resourceType": "CapabilityStatement", "implementation": {"description": " \u{202E}Spruce\n Harbor "}})),
+            named(
+                json!({"resourceType": "CapabilityStatement", "implementation": {"description": " \u{202E}Spruce\n Harbor "}})
+            ),
             Some("Spruce Harbor".into())
         );
         assert_eq!(
-            named(json!({"resourceType": "CapabilityStatement", "implementation": {"description": "\u{200B}"}, "publisher": "Tern Bay", "software": {"name": "x"}})),
+            named(
+                json!({"resourceType": "CapabilityStatement", "implementation": {"description": "\u{200B}"}, "publisher": "Tern Bay", "software": {"name": "x"}})
+            ),
             Some("Tern Bay".into())
         );
-        assert_eq!(named(json!({"resourceType": "CapabilityStatement", "publisher": 7, "software": {"name": "EHR 3"}})), Some("EHR 3".into()));
+        assert_eq!(
+            named(
+                json!({"resourceType": "CapabilityStatement", "publisher": 7, "software": {"name": "EHR 3"}})
+            ),
+            Some("EHR 3".into())
+        );
         assert_eq!(named(json!({"resourceType": "CapabilityStatement"})), None);
     }
 
@@ -131,7 +146,11 @@ mod tests {
                  "resource": [{"type": "Consent", "interaction": [{"code": "create"}], "operation": [{"name": "authorize"}]}, {"type": 4}]}
             ]
         }));
-        assert!(it.interacts("Consent", "create") && !it.interacts("Consent", "delete") && !it.interacts("Patient", "create"));
+        assert!(
+            it.interacts("Consent", "create")
+                && !it.interacts("Consent", "delete")
+                && !it.interacts("Patient", "create")
+        );
         assert!(it.operates("authorize") && it.operates("jwt"));
         assert!(!it.operates("connect"), "what it does as a client does not count");
     }
@@ -146,12 +165,17 @@ mod tests {
                     {"url": "register", "valueUri": "r"}, {"url": "token", "valueUri": "t"}, {"url": "authorize", "valueUri": "a"}]}
             ]}}]
         }));
-        assert_eq!((it.oauth_uri("authorize"), it.oauth_uri("token"), it.oauth_uri("revoke")), (Some("a"), Some("t"), None));
+        assert_eq!(
+            (it.oauth_uri("authorize"), it.oauth_uri("token"), it.oauth_uri("revoke")),
+            (Some("a"), Some("t"), None)
+        );
     }
 
     #[test]
     fn survives_wrong_shapes() {
-        let it = capability(json!({"resourceType": "CapabilityStatement", "fhirVersion": 4, "rest": {"mode": "server"}, "implementation": []}));
+        let it = capability(
+            json!({"resourceType": "CapabilityStatement", "fhirVersion": 4, "rest": {"mode": "server"}, "implementation": []}),
+        );
         assert_eq!((it.fhir_version(), it.name(), it.oauth_uri("token")), (None, None, None));
         assert!(!it.operates("x") && !it.interacts("x", "y"));
     }

@@ -147,7 +147,11 @@ impl Configuration {
 
 /// A JSON object, or `None` when the server does not have it. Trouble on the way is not "does not have it":
 /// that would let somebody on the network push us to the older way of signing in.
-async fn read(http: &Http, url: Url, name: &'static str) -> Result<Option<Map<String, Value>>, DiscoveryError> {
+async fn read(
+    http: &Http,
+    url: Url,
+    name: &'static str,
+) -> Result<Option<Map<String, Value>>, DiscoveryError> {
     let request = Request::get(url).named(name).limit(CONFIGURATION).follow_same_origin(true);
     let answer = match http.send(request).await {
         Ok(answer) => answer,
@@ -176,9 +180,17 @@ async fn read_metadata(http: &Http, base: &FhirBase) -> Result<Capability, Disco
 }
 
 /// The OpenID configuration: at the issuer when one is named, else at the base and at the host's root.
-async fn read_openid(http: &Http, base: &FhirBase, issuer: Option<&str>) -> Result<Configuration, DiscoveryError> {
+async fn read_openid(
+    http: &Http,
+    base: &FhirBase,
+    issuer: Option<&str>,
+) -> Result<Configuration, DiscoveryError> {
     let places = match issuer {
-        Some(issuer) => Url::parse(issuer).ok().into_iter().map(|url| FhirBase::new(url).join(".well-known/openid-configuration")).collect(),
+        Some(issuer) => Url::parse(issuer)
+            .ok()
+            .into_iter()
+            .map(|url| FhirBase::new(url).join(".well-known/openid-configuration"))
+            .collect(),
         None => {
             let root = base.url().join("/.well-known/openid-configuration").ok();
             std::iter::once(base.join(".well-known/openid-configuration")).chain(root).collect::<Vec<_>>()
@@ -222,7 +234,8 @@ fn endpoints(
     if complete.iter().any(|(a, t)| *a == authorize && *t != token) || carries_parameters(&authorize) {
         return Err(DiscoveryError::Contradicts);
     }
-    let revoke = match url(smart.text("revocation_endpoint").or_else(|| openid.text("revocation_endpoint")))? {
+    let revoke = match url(smart.text("revocation_endpoint").or_else(|| openid.text("revocation_endpoint")))?
+    {
         None => url(capability.oauth_uri("revoke"))?,
         found => found,
     };
@@ -240,8 +253,17 @@ fn endpoints(
 
 /// An authorization endpoint may have a query of its own, but not with our parameters (RFC 6749 §3.1).
 fn carries_parameters(authorize: &Url) -> bool {
-    const OURS: [&str; 9] =
-        ["response_type", "client_id", "redirect_uri", "scope", "state", "aud", "nonce", "code_challenge", "code_challenge_method"];
+    const OURS: [&str; 9] = [
+        "response_type",
+        "client_id",
+        "redirect_uri",
+        "scope",
+        "state",
+        "aud",
+        "nonce",
+        "code_challenge",
+        "code_challenge_method",
+    ];
     authorize.query_pairs().any(|(name, _)| OURS.contains(&name.as_ref()))
 }
 
@@ -266,10 +288,13 @@ fn abilities(smart: &Configuration, endpoints: &Endpoints, capability: &Capabili
         Ability::SignIn => launches && endpoints.issuer.is_some() && endpoints.jwks.is_some(),
         Ability::ProtectedSignIn => endpoints.s256 == S256::Announced,
         Ability::StaySignedIn => {
-            smart.lists("capabilities", "permission-offline") || smart.lists("scopes_supported", "offline_access")
+            smart.lists("capabilities", "permission-offline")
+                || smart.lists("scopes_supported", "offline_access")
         }
         Ability::SaveChoices => capability.interacts("Consent", "create"),
-        Ability::ShareAndStop => capability.operates("authorize") && capability.operates("revokeAuthorization"),
+        Ability::ShareAndStop => {
+            capability.operates("authorize") && capability.operates("revokeAuthorization")
+        }
         Ability::ListShares => capability.operates("authorizations"),
         Ability::GetRecords => capability.operates("jwt") && capability.operates("connect"),
         Ability::TellWhoLooked => capability.interacts("AuditEvent", "search-type"),
@@ -277,3 +302,7 @@ fn abilities(smart: &Configuration, endpoints: &Endpoints, capability: &Capabili
     };
     Ability::ALL.into_iter().filter(|ability| offered(*ability)).collect()
 }
+
+#[cfg(test)]
+#[path = "discovery_tests.rs"]
+mod tests;

@@ -122,7 +122,10 @@ fn audience(claims: &Claims) -> Result<(), IdTokenError> {
 }
 
 fn times(claims: &Claims, now: i64) -> Result<(), IdTokenError> {
-    let (exp, iat) = (claims.seconds("exp").ok_or(IdTokenError::Times)?, claims.seconds("iat").ok_or(IdTokenError::Times)?);
+    let (exp, iat) = (
+        claims.seconds("exp").ok_or(IdTokenError::Times)?,
+        claims.seconds("iat").ok_or(IdTokenError::Times)?,
+    );
     let starts = match claims.0.get("nbf") {
         None => i64::MIN,
         Some(nbf) => nbf.as_i64().ok_or(IdTokenError::Times)?,
@@ -132,7 +135,9 @@ fn times(claims: &Claims, now: i64) -> Result<(), IdTokenError> {
         return Err(IdTokenError::Times);
     }
     let ahead = now.saturating_sub(iat);
-    let fits = exp >= now.saturating_sub(SKEW) && (-OLDEST..=OLDEST).contains(&ahead) && starts <= now.saturating_add(SKEW);
+    let fits = exp >= now.saturating_sub(SKEW)
+        && (-OLDEST..=OLDEST).contains(&ahead)
+        && starts <= now.saturating_add(SKEW);
     if fits { Ok(()) } else { Err(IdTokenError::Clock { minutes: ahead / 60 }) }
 }
 
@@ -145,7 +150,8 @@ fn hash(claims: &Claims, access: &Secret) -> Result<(), IdTokenError> {
         _ => Sha256::digest(access.expose()).to_vec(),
     };
     let half = digest.get(..digest.len() / 2).unwrap_or_default();
-    let same = given.as_str().is_some_and(|given| Secret::new(BASE64_URL_SAFE_NO_PAD.encode(half)).same_as(given));
+    let same =
+        given.as_str().is_some_and(|given| Secret::new(BASE64_URL_SAFE_NO_PAD.encode(half)).same_as(given));
     if same { Ok(()) } else { Err(IdTokenError::Hash) }
 }
 
@@ -154,7 +160,8 @@ fn fhir_user(text: &str, base: &FhirBase) -> Option<String> {
     let relative = text.strip_prefix(base.as_str()).and_then(|rest| rest.strip_prefix('/')).unwrap_or(text);
     let (kind, id) = relative.split_once('/')?;
     let person = matches!(kind, "Patient" | "RelatedPerson" | "Practitioner" | "PractitionerRole" | "Person");
-    let plain = (1..=64).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'.');
+    let plain = (1..=64).contains(&id.len())
+        && id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'.');
     (person && plain && id != "." && id != "..").then(|| relative.to_owned())
 }
 

@@ -88,7 +88,9 @@ impl Jwks {
 fn key(jwk: &Value) -> Option<Key> {
     let text = |member: &str| jwk.get(member).and_then(Value::as_str);
     let signs = jwk.get("use").is_none_or(|purpose| purpose == "sig");
-    let verifies = jwk.get("key_ops").is_none_or(|ops| ops.as_array().is_some_and(|ops| ops.iter().any(|op| op == "verify")));
+    let verifies = jwk
+        .get("key_ops")
+        .is_none_or(|ops| ops.as_array().is_some_and(|ops| ops.iter().any(|op| op == "verify")));
     let (algorithms, key, canonical) = match text("kty")? {
         "RSA" => rsa(text("n")?, text("e")?)?,
         "EC" => ec(text("crv")?, text("x")?, text("y")?)?,
@@ -129,7 +131,9 @@ fn ec(curve: &str, x: &str, y: &str) -> Option<Parts> {
         _ => return None,
     };
     // Whether the point lies on the curve is checked with each signature.
-    if BASE64_URL_SAFE_NO_PAD.decode(x).ok()?.len() != length || BASE64_URL_SAFE_NO_PAD.decode(y).ok()?.len() != length {
+    if BASE64_URL_SAFE_NO_PAD.decode(x).ok()?.len() != length
+        || BASE64_URL_SAFE_NO_PAD.decode(y).ok()?.len() != length
+    {
         return None;
     }
     let key = DecodingKey::from_ec_components(x, y).ok()?;
@@ -162,7 +166,8 @@ mod tests {
     #[test]
     fn computes_the_thumbprint_of_rfc_7638() {
         let n = "0vx7agoebGcQSuuPiLJXZptN9nndrQmbXEps2aiAFbWhM78LhWx4cbbfAAtVT86zwu1RK7aPFFxuhDR1L6tSoc_BJECPebWKRXjBZCiFV4n3oknjhMstn64tZ_2W-5JsGY4Hc5n9yBXArwl93lqt7_RN5w6Cf0h4QyQ5v-65YGjQR0_FDW2QvzqY368QQMicAtaSqzs8KJZgnYb9c7d0zgdAZHzu6qMQvRL5hajrn1n91CbOpbISD08qNLyrdkt-bFTWhAI4vMQFh6WeZu0fM4lFd2NcRwr3XPksINHaQ-G_xBniIqbw0Ls1jF44-csFCur-kEgU8awapJzKnqDKgw";
-        let keys = parse(json!([{"kty": "RSA", "n": n, "e": "AQAB", "alg": "RS256", "kid": "2011-04-29"}])).unwrap();
+        let keys =
+            parse(json!([{"kty": "RSA", "n": n, "e": "AQAB", "alg": "RS256", "kid": "2011-04-29"}])).unwrap();
         assert_eq!(keys.0[0].thumbprint, "NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs");
         assert_eq!(keys.0[0].algorithms, [Algorithm::RS256]);
     }
@@ -174,9 +179,20 @@ mod tests {
             key[name] = value;
             parse(json!([key])).is_ok()
         };
-        assert!(with("use", json!("sig")) && with("key_ops", json!(["verify"])) && with("alg", json!("RS384")));
-        assert!(!with("use", json!("enc")) && !with("key_ops", json!(["encrypt"])) && !with("key_ops", json!("verify")));
-        assert!(!with("alg", json!("PS256")) && !with("alg", json!("HS256")) && !with("alg", json!("none")) && !with("alg", json!(5)));
+        assert!(
+            with("use", json!("sig")) && with("key_ops", json!(["verify"])) && with("alg", json!("RS384"))
+        );
+        assert!(
+            !with("use", json!("enc"))
+                && !with("key_ops", json!(["encrypt"]))
+                && !with("key_ops", json!("verify"))
+        );
+        assert!(
+            !with("alg", json!("PS256"))
+                && !with("alg", json!("HS256"))
+                && !with("alg", json!("none"))
+                && !with("alg", json!(5))
+        );
     }
 
     #[test]
@@ -218,7 +234,13 @@ mod tests {
 
     #[test]
     fn leading_zeros_do_not_count_as_bits() {
-        let short = base64::Engine::encode(&base64::prelude::BASE64_URL_SAFE_NO_PAD, [vec![0; 200], vec![0xff; 100]].concat());
-        assert_eq!(parse(json!([{"kty": "RSA", "n": short, "e": "AQAB"}])).err(), Some(JwksError::NoneUsable));
+        let short = base64::Engine::encode(
+            &base64::prelude::BASE64_URL_SAFE_NO_PAD,
+            [vec![0; 200], vec![0xff; 100]].concat(),
+        );
+        assert_eq!(
+            parse(json!([{"kty": "RSA", "n": short, "e": "AQAB"}])).err(),
+            Some(JwksError::NoneUsable)
+        );
     }
 }

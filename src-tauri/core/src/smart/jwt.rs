@@ -91,7 +91,9 @@ pub fn verify(jwt: &Secret, keys: &Jwks) -> Result<Claims, JwtError> {
     // Read here, handed to the signature check only.
     let text = jwt.expose();
     let mut parts = text.split('.');
-    let (Some(header), Some(payload), Some(_), None) = (parts.next(), parts.next(), parts.next(), parts.next()) else {
+    let (Some(header), Some(payload), Some(_), None) =
+        (parts.next(), parts.next(), parts.next(), parts.next())
+    else {
         return Err(JwtError::Malformed);
     };
     if text.len() > LONGEST {

@@ -8,7 +8,9 @@
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use oauth2::{AuthUrl, CsrfToken, PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, Scope, basic::BasicClient};
+use oauth2::{
+    AuthUrl, CsrfToken, PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, Scope, basic::BasicClient,
+};
 use tokio::time::{Instant, timeout_at};
 use url::Url;
 
@@ -196,7 +198,8 @@ impl Launch {
     /// # Errors
     /// See [`LaunchError`]; nothing is kept then.
     pub async fn finish(mut self, http: &Http, clock: &dyn Clock) -> Result<TokenSet, LaunchError> {
-        let answer = timeout_at(self.deadline, self.loopback.callback()).await.map_err(|_| LaunchError::TimedOut)?;
+        let answer =
+            timeout_at(self.deadline, self.loopback.callback()).await.map_err(|_| LaunchError::TimedOut)?;
         let callback = answer.ok_or(LaunchError::NoPort)?;
         // RFC 9207 §2.4: compared as text, also when it was not promised.
         let same = callback.iss.as_ref().map(|iss| self.endpoints.issuer.as_ref() == Some(iss));
@@ -227,7 +230,8 @@ impl Launch {
             field("client_id", CLIENT_ID),
             field("code_verifier", self.verifier.secret()),
         ];
-        let request = Request::post(self.endpoints.token.clone(), Body::Form(form)).named("token").limit(TOKEN_REPLY);
+        let request =
+            Request::post(self.endpoints.token.clone(), Body::Form(form)).named("token").limit(TOKEN_REPLY);
         let answer = http.send(request).await.map_err(LaunchError::Http)?;
         reply::read(&answer, now).map_err(|no| match no {
             NoToken::Refused { code, said } => refused(code, said),
@@ -242,7 +246,13 @@ impl Launch {
         let (issuer, jwks) = (self.endpoints.issuer.as_ref(), self.endpoints.jwks.as_ref());
         let (issuer, jwks) = (issuer.ok_or(IdTokenError::Issuer)?, jwks.ok_or(IdTokenError::Issuer)?);
         let claims = jwt::verify_at(http, jwks, id_token).await?;
-        let expected = Expected { issuer, nonce: Some(&self.nonce), access: &reply.access, base: &self.base, now: clock.now() };
+        let expected = Expected {
+            issuer,
+            nonce: Some(&self.nonce),
+            access: &reply.access,
+            base: &self.base,
+            now: clock.now(),
+        };
         id_token::check(&claims, &expected)
     }
 
@@ -260,7 +270,8 @@ impl Launch {
     /// Tells the same EHR that its tokens are not wanted. Best effort, in bounded time.
     async fn withdraw(&self, http: &Http, reply: &Reply) {
         if let Some(endpoint) = &self.endpoints.revoke {
-            let (token, hint) = reply.refresh.as_ref().map_or((&reply.access, Hint::Access), |t| (t, Hint::Refresh));
+            let (token, hint) =
+                reply.refresh.as_ref().map_or((&reply.access, Hint::Access), |t| (t, Hint::Refresh));
             let outcome = revoke(http, endpoint, token, hint).await;
             tracing::info!(?outcome, "withdrew unconfirmed tokens");
         }

@@ -246,7 +246,9 @@ impl<'a> Head<'a> {
                 "host" => request.hosts.push(value),
                 "purpose" | "sec-purpose" | "x-purpose" | "x-moz" => {
                     let value = value.to_ascii_lowercase();
-                    request.speculative |= value.contains("prefetch") || value.contains("preview") || value.contains("prerender");
+                    request.speculative |= value.contains("prefetch")
+                        || value.contains("preview")
+                        || value.contains("prerender");
                 }
                 _ => {}
             }
@@ -255,7 +257,8 @@ impl<'a> Head<'a> {
     }
 }
 
-const STYLE: &str = "body{font:1.1rem/1.5 system-ui,sans-serif;max-width:32rem;margin:20vh auto;padding:0 1rem}";
+const STYLE: &str =
+    "body{font:1.1rem/1.5 system-ui,sans-serif;max-width:32rem;margin:20vh auto;padding:0 1rem}";
 
 fn page(words: &str) -> Vec<u8> {
     let body = format!(

@@ -12,10 +12,10 @@ pub mod jwks;
 pub mod jwt;
 pub mod launch;
 pub mod loopback;
+mod refresh;
 pub mod reply;
 pub mod revoke;
 pub mod scopes;
-mod refresh;
 pub mod tokens;
 
 #[cfg(test)]

@@ -81,7 +81,8 @@ pub(super) async fn refresh(inner: &Inner, session: &Session) -> Result<(), Sess
         ("client_id".to_owned(), Secret::new(CLIENT_ID)),
     ];
     let began = inner.clock.now();
-    let request = Request::post(session.endpoints.token.clone(), Body::Form(form)).named("refresh").limit(64 * 1024);
+    let request =
+        Request::post(session.endpoints.token.clone(), Body::Form(form)).named("refresh").limit(64 * 1024);
     let answer = match inner.http.send(request).await {
         Ok(answer) => answer,
         Err(error) if error.unsent() => {
@@ -96,9 +97,9 @@ pub(super) async fn refresh(inner: &Inner, session: &Session) -> Result<(), Sess
             release(inner, session).await;
             Err(SessionError::Busy { wait })
         }
-        Err(NoToken::Refused { code: OAuthCode::ServerTrouble, .. } | NoToken::Trouble | NoToken::Unreadable) => {
-            Err(lost(session, SessionError::Http(crate::http::HttpError::Unreadable)))
-        }
+        Err(
+            NoToken::Refused { code: OAuthCode::ServerTrouble, .. } | NoToken::Trouble | NoToken::Unreadable,
+        ) => Err(lost(session, SessionError::Http(crate::http::HttpError::Unreadable))),
         Err(NoToken::Refused { .. }) => Err(end(inner, session).await),
     }
 }
@@ -173,7 +174,11 @@ async fn take(
     }
     let rotated = {
         let facts = session.facts();
-        reply.refresh.as_ref().filter(|new| !facts.refresh.as_ref().is_some_and(|old| old.same_as(new.expose()))).cloned()
+        reply
+            .refresh
+            .as_ref()
+            .filter(|new| !facts.refresh.as_ref().is_some_and(|old| old.same_as(new.expose())))
+            .cloned()
     };
     let kept = session.facts().kept;
     let kept = match (&rotated, kept) {

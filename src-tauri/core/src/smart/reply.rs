@@ -109,7 +109,9 @@ pub fn read(answer: &Answer, now: Timestamp) -> Result<Reply, NoToken> {
     let text = |member: &str| members.as_ref()?.get(member)?.as_str();
     match (text("error"), answer.status) {
         // Some servers answer 500 for every refusal and still name the reason.
-        (Some(error), 400..=599) => Err(NoToken::Refused { code: OAuthCode::parse(error), said: said(text("error_description")) }),
+        (Some(error), 400..=599) => {
+            Err(NoToken::Refused { code: OAuthCode::parse(error), said: said(text("error_description")) })
+        }
         (None, 400..=499) => Err(NoToken::Refused { code: OAuthCode::Other, said: None }),
         (_, 500..=599) => Err(NoToken::Trouble),
         _ => Err(NoToken::Unreadable),
@@ -154,13 +156,15 @@ fn lasts(value: Option<&Value>) -> Duration {
         Some(Value::String(text)) if text.bytes().all(|b| b.is_ascii_digit()) => text.parse().ok(),
         _ => None,
     };
-    seconds.map_or(UNSAID, |s: f64| Duration::from_secs_f64(s.clamp(SHORTEST.as_secs_f64(), DAY.as_secs_f64())))
+    seconds
+        .map_or(UNSAID, |s: f64| Duration::from_secs_f64(s.clamp(SHORTEST.as_secs_f64(), DAY.as_secs_f64())))
 }
 
 /// A FHIR id (R4 §datatypes), also when the server wrote `Patient/` before it.
 fn fhir_id(text: &str) -> Option<String> {
     let id = text.strip_prefix("Patient/").unwrap_or(text);
-    let known = (1..=64).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'.');
+    let known = (1..=64).contains(&id.len())
+        && id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'.');
     (known && id != "." && id != "..").then(|| id.to_owned())
 }
 
@@ -184,7 +188,8 @@ mod tests {
     }
 
     fn with(change: Value) -> Result<Reply, NoToken> {
-        let mut body = json!({"access_token": "acc", "token_type": "Bearer", "expires_in": 3600, "patient": "p1"});
+        let mut body =
+            json!({"access_token": "acc", "token_type": "Bearer", "expires_in": 3600, "patient": "p1"});
         for (name, value) in change.as_object().unwrap() {
             body[name] = value.clone();
         }
@@ -194,11 +199,25 @@ mod tests {
     #[test]
     fn reads_lifetimes_however_they_are_written() {
         let cases = [
-            (json!(3600), 3600), (json!("3600"), 3600), (json!(0), 1), (json!(-5), 1), (json!(59.9), 59), (json!(1e30), 86400),
-            (json!("99999999999999999999"), 86400), (json!(null), 300), (json!("soon"), 300), (json!("-5"), 300), (json!([]), 300), (json!(""), 300),
+            (json!(3600), 3600),
+            (json!("3600"), 3600),
+            (json!(0), 1),
+            (json!(-5), 1),
+            (json!(59.9), 59),
+            (json!(1e30), 86400),
+            (json!("99999999999999999999"), 86400),
+            (json!(null), 300),
+            (json!("soon"), 300),
+            (json!("-5"), 300),
+            (json!([]), 300),
+            (json!(""), 300),
         ];
         for (written, seconds) in cases {
-            assert_eq!(with(json!({"expires_in": written.clone()})).unwrap().lasts.as_secs(), seconds, "{written}");
+            assert_eq!(
+                with(json!({"expires_in": written.clone()})).unwrap().lasts.as_secs(),
+                seconds,
+                "{written}"
+            );
         }
     }
 
@@ -244,7 +263,15 @@ mod tests {
     #[test]
     fn a_patient_is_a_fhir_id() {
         assert_eq!(with(json!({"patient": "Patient/p-1.2"})).unwrap().patient.as_deref(), Some("p-1.2"));
-        for patient in [json!(""), json!("a/b"), json!("../x"), json!(".."), json!("a?b"), json!(7), json!("x".repeat(65))] {
+        for patient in [
+            json!(""),
+            json!("a/b"),
+            json!("../x"),
+            json!(".."),
+            json!("a?b"),
+            json!(7),
+            json!("x".repeat(65)),
+        ] {
             assert_eq!(with(json!({"patient": patient.clone()})).unwrap().patient, None, "{patient}");
         }
     }
@@ -253,20 +280,38 @@ mod tests {
     fn needs_json_and_says_so_in_the_content_type() {
         let body = r#"{"access_token":"a","token_type":"Bearer"}"#;
         for kind in [None, Some("text/html"), Some("text/plain"), Some("application/x-www-form-urlencoded")] {
-            assert_eq!(read(&answer(200, kind, body), Timestamp::UNIX_EPOCH).err(), Some(NoToken::Unreadable));
+            assert_eq!(
+                read(&answer(200, kind, body), Timestamp::UNIX_EPOCH).err(),
+                Some(NoToken::Unreadable)
+            );
         }
-        for body in ["", "null", "[]", "<html>", r#"{"access_token":"a","access_token":"b","token_type":"Bearer"}"#] {
-            assert_eq!(read(&answer(200, Some("application/json"), body), Timestamp::UNIX_EPOCH).err(), Some(NoToken::Unreadable), "{body}");
+        for body in
+            ["", "null", "[]", "<html>", r#"{"access_token":"a","access_token":"b","token_type":"Bearer"}"#]
+        {
+            assert_eq!(
+                read(&answer(200, Some("application/json"), body), Timestamp::UNIX_EPOCH).err(),
+                Some(NoToken::Unreadable),
+                "{body}"
+            );
         }
     }
 
     #[test]
     fn tells_refusals_apart() {
-        let no = |status, body| read(&answer(status, Some("application/json"), body), Timestamp::UNIX_EPOCH).err().unwrap();
+        let no = |status, body| {
+            read(&answer(status, Some("application/json"), body), Timestamp::UNIX_EPOCH).err().unwrap()
+        };
         let refused = |code, said: Option<&str>| NoToken::Refused { code, said: said.map(str::to_owned) };
-        assert_eq!(no(400, r#"{"error":"invalid_grant","error_description":"too\u202e late"}"#), refused(OAuthCode::InvalidGrant, Some("too late")));
+        assert_eq!(
+            no(400, r#"{"error":"invalid_grant","error_description":"too\u202e late"}"#),
+            refused(OAuthCode::InvalidGrant, Some("too late"))
+        );
         assert_eq!(no(401, r#"{"error":"invalid_client"}"#), refused(OAuthCode::UnknownApp, None));
-        assert_eq!(no(500, r#"{"error":"invalid_grant"}"#), refused(OAuthCode::InvalidGrant, None), "seen in the field");
+        assert_eq!(
+            no(500, r#"{"error":"invalid_grant"}"#),
+            refused(OAuthCode::InvalidGrant, None),
+            "seen in the field"
+        );
         assert_eq!(no(403, "<html>"), refused(OAuthCode::Other, None));
         assert_eq!(no(502, "<html>"), NoToken::Trouble);
         assert_eq!(no(204, ""), NoToken::Unreadable);
@@ -277,12 +322,19 @@ mod tests {
     fn busy_is_not_refused() {
         let mut busy = answer(429, None, "");
         busy.headers.insert(RETRY_AFTER, HeaderValue::from_static("7"));
-        assert_eq!(read(&busy, Timestamp::UNIX_EPOCH).err(), Some(NoToken::Busy { wait: Some(Duration::from_secs(7)) }));
+        assert_eq!(
+            read(&busy, Timestamp::UNIX_EPOCH).err(),
+            Some(NoToken::Busy { wait: Some(Duration::from_secs(7)) })
+        );
     }
 
     #[test]
     fn shows_no_token() {
-        let shown = format!("{:?}", with(json!({"access_token": "canary-1", "refresh_token": "canary-2", "id_token": "canary-3"})).unwrap());
+        let shown = format!(
+            "{:?}",
+            with(json!({"access_token": "canary-1", "refresh_token": "canary-2", "id_token": "canary-3"}))
+                .unwrap()
+        );
         assert!(!shown.contains("canary"), "{shown}");
     }
 }

@@ -43,7 +43,10 @@ pub async fn revoke(http: &Http, endpoint: &Url, token: &Secret, hint: Hint) -> 
         ("token_type_hint".to_owned(), Secret::new(hint)),
         ("client_id".to_owned(), Secret::new(CLIENT_ID)),
     ];
-    let request = Request::post(endpoint.clone(), Body::Form(form)).named("revoke").limit(64 * 1024).deadline(Duration::from_secs(10));
+    let request = Request::post(endpoint.clone(), Body::Form(form))
+        .named("revoke")
+        .limit(64 * 1024)
+        .deadline(Duration::from_secs(10));
     match http.send(request).await.map(|answer| answer.status) {
         Ok(200 | 204) => RevokeOutcome::Done,
         Ok(503) => RevokeOutcome::StillThere,

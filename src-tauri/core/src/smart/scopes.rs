@@ -10,12 +10,8 @@ use crate::view::SignInFor;
 /// Who is signed in and stays so; the reply shows the effect of these by itself.
 const SESSION: [&str; 4] = ["launch/patient", "openid", "fhirUser", "offline_access"];
 /// Managing shares at a source: the Consent, the authorizations under it, and who looked.
-const SOURCE_MANAGE: [&str; 4] = [
-    "patient/Patient.rs",
-    "patient/Consent.crus",
-    "operation/Consent.authorize",
-    "patient/AuditEvent.rs",
-];
+const SOURCE_MANAGE: [&str; 4] =
+    ["patient/Patient.rs", "patient/Consent.crus", "operation/Consent.authorize", "patient/AuditEvent.rs"];
 /// Connecting a target: who the person is there.
 const TARGET_MANAGE: [&str; 1] = ["patient/Patient.rs"];
 
@@ -178,7 +174,10 @@ mod tests {
              operation/Consent.authorize patient/AuditEvent.rs patient/MedicationRequest.rs patient/MedicationStatement.rs"
         );
         let target = Scopes::for_sign_in(&SignInFor::Target { kinds: vec![Kind::Allergies] });
-        assert_eq!(target.to_string(), "launch/patient openid fhirUser offline_access patient/Patient.rs patient/AllergyIntolerance.rs");
+        assert_eq!(
+            target.to_string(),
+            "launch/patient openid fhirUser offline_access patient/Patient.rs patient/AllergyIntolerance.rs"
+        );
         assert!(Scopes::for_sign_in(&SignInFor::Manage).cover(&Scopes::managing()));
     }
 
@@ -192,12 +191,22 @@ mod tests {
         assert_eq!(missing("patient/Patient.r", "patient/Patient.rs"), ["patient/Patient.rs"]);
         assert_eq!(missing("", "operation/Consent.authorize"), ["operation/Consent.authorize"]);
         assert_eq!(missing("patient/Condition.rs", "patient/Patient.rs"), ["patient/Patient.rs"]);
-        assert_eq!(missing("user/*.cruds system/*.rs", "patient/Patient.rs"), ["patient/Patient.rs"], "another context");
+        assert_eq!(
+            missing("user/*.cruds system/*.rs", "patient/Patient.rs"),
+            ["patient/Patient.rs"],
+            "another context"
+        );
     }
 
     #[test]
     fn wider_scopes_cover_narrower_ones() {
-        for granted in ["patient/*.cruds", "patient/*.*", "patient/Observation.read", "Patient/Observation.rs", "patient/Observation.r patient/Observation.s"] {
+        for granted in [
+            "patient/*.cruds",
+            "patient/*.*",
+            "patient/Observation.read",
+            "Patient/Observation.rs",
+            "patient/Observation.r patient/Observation.s",
+        ] {
             assert!(missing(granted, "patient/Observation.rs?category=x|lab").is_empty(), "{granted}");
         }
         assert!(missing("patient/Consent.cu patient/Consent.rs", "patient/Consent.crus").is_empty());
@@ -205,8 +214,14 @@ mod tests {
 
     #[test]
     fn narrower_conditions_do_not_cover_wider_ones() {
-        assert_eq!(missing("patient/Observation.rs?category=x|lab", "patient/Observation.rs"), ["patient/Observation.rs"]);
-        assert!(!missing("patient/Observation.rs?category=x|lab", "patient/Observation.rs?category=x|vital").is_empty());
+        assert_eq!(
+            missing("patient/Observation.rs?category=x|lab", "patient/Observation.rs"),
+            ["patient/Observation.rs"]
+        );
+        assert!(
+            !missing("patient/Observation.rs?category=x|lab", "patient/Observation.rs?category=x|vital")
+                .is_empty()
+        );
         assert!(missing("patient/Observation.rs?a=1&b=2", "patient/Observation.rs?b=2&a=1").is_empty());
     }
 
@@ -218,7 +233,10 @@ mod tests {
     #[test]
     fn tells_what_was_granted_without_being_asked() {
         let granted = Scopes::parse("patient/Patient.rs patient/Condition.rs user/*.rs openid");
-        assert_eq!(granted.extra(&Scopes::parse("patient/Patient.rs")), ["patient/Condition.rs", "user/*.rs"]);
+        assert_eq!(
+            granted.extra(&Scopes::parse("patient/Patient.rs")),
+            ["patient/Condition.rs", "user/*.rs"]
+        );
     }
 
     #[test]

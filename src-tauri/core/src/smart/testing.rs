@@ -15,7 +15,11 @@ use tokio::{
 };
 use url::Url;
 
-use crate::{http::{Http, Limits}, outside::Clock, secret::Secret};
+use crate::{
+    http::{Http, Limits},
+    outside::Clock,
+    secret::Secret,
+};
 
 /// The modulus of the example key of RFC 7515 appendix A.2; its exponent is `AQAB`.
 pub(crate) const RFC7515_RSA_N: &str = "ofgWCuLjybRlzo0tZWJjNiuSfb4p4fAkd_wWJcyQoTbji9k0l8W26mPddxHmfHQp-Vaw-4qPCJrcS2mJPMEzP1Pt0Bm4d4QlL-yRT-SFd2lZS-pCgNMsD1W_YpRPEwOWvG6b32690r2jZ47soMZo9wGzjb_7OMg0LOL-bSf63kpaSHSXndS5z5rexMdbBYUsLA9e-KXBdQOS-UTo7WTBEMa2R2CapHg665xsmtdVMTBQY4uDZlxvb3qCo5ZwKh9kG4LT6_I5IhlJH7aGhyxXFvUK-DWNmoudF8NAco9_h9iaGNj8q2ethFkMLs91kzk2PAcDTW9gb54h4FRWyuXpoQ";
@@ -30,15 +34,17 @@ impl TestKey {
     pub(crate) fn fresh(kid: &str) -> Self {
         // PKCS #8 (RFC 5958) of an EC key on P-256, the private number at the end.
         let mut der = vec![
-            0x30, 0x41, 0x02, 0x01, 0x00, 0x30, 0x13, 0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01, 0x06, 0x08,
-            0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07, 0x04, 0x27, 0x30, 0x25, 0x02, 0x01, 0x01, 0x04, 0x20,
+            0x30, 0x41, 0x02, 0x01, 0x00, 0x30, 0x13, 0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01,
+            0x06, 0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07, 0x04, 0x27, 0x30, 0x25, 0x02, 0x01,
+            0x01, 0x04, 0x20,
         ];
         der.extend_from_slice(&rand::random::<[u8; 32]>());
         Self { kid: kid.to_owned(), key: EncodingKey::from_ec_der(&der) }
     }
 
     pub(crate) fn jwk(&self) -> Value {
-        let mut jwk = serde_json::to_value(Jwk::from_encoding_key(&self.key, Algorithm::ES256).unwrap()).unwrap();
+        let mut jwk =
+            serde_json::to_value(Jwk::from_encoding_key(&self.key, Algorithm::ES256).unwrap()).unwrap();
         jwk["kid"] = json!(self.kid);
         jwk["use"] = json!("sig");
         jwk
@@ -56,7 +62,11 @@ impl TestKey {
     /// Signs whatever stands before the signature.
     pub(crate) fn sign_raw(&self, header: &Value, payload: &str) -> Secret {
         use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
-        let message = format!("{}.{}", BASE64_URL_SAFE_NO_PAD.encode(header.to_string()), BASE64_URL_SAFE_NO_PAD.encode(payload));
+        let message = format!(
+            "{}.{}",
+            BASE64_URL_SAFE_NO_PAD.encode(header.to_string()),
+            BASE64_URL_SAFE_NO_PAD.encode(payload)
+        );
         let signature = jsonwebtoken::crypto::sign(message.as_bytes(), &self.key, Algorithm::ES256).unwrap();
         Secret::new(format!("{message}.{signature}"))
     }
@@ -85,7 +95,11 @@ impl Clock for TestClock {
 /// Limits short enough for tests.
 pub(crate) fn quick() -> Limits {
     use std::time::Duration;
-    Limits { connect: Duration::from_millis(400), first_byte: Duration::from_millis(400), whole: Duration::from_secs(3) }
+    Limits {
+        connect: Duration::from_millis(400),
+        first_byte: Duration::from_millis(400),
+        whole: Duration::from_secs(3),
+    }
 }
 
 /// What a test server does with one request.
@@ -105,7 +119,11 @@ impl Act {
     }
 
     pub(crate) fn http(status: u16, headers: &str, body: &[u8]) -> Self {
-        let mut bytes = format!("HTTP/1.1 {status} X\r\n{headers}Content-Length: {}\r\nConnection: close\r\n\r\n", body.len()).into_bytes();
+        let mut bytes = format!(
+            "HTTP/1.1 {status} X\r\n{headers}Content-Length: {}\r\nConnection: close\r\n\r\n",
+            body.len()
+        )
+        .into_bytes();
         bytes.extend_from_slice(body);
         Self::Say(bytes)
     }

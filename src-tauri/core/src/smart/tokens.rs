@@ -172,7 +172,13 @@ impl Sessions {
     }
 
     /// Takes up a session after a restart, when the vault still has its refresh token and it is not spent.
-    pub async fn restore(&self, ehr: &EhrId, base: &FhirBase, endpoints: &Endpoints, remembered: &Remembered) -> bool {
+    pub async fn restore(
+        &self,
+        ehr: &EhrId,
+        base: &FhirBase,
+        endpoints: &Endpoints,
+        remembered: &Remembered,
+    ) -> bool {
         let names = Names::of(ehr);
         let Some(token) = refresh::stored(&self.inner.vault, &names).await else { return false };
         let facts = Facts {
@@ -275,7 +281,12 @@ impl Sessions {
         self.inner.vault.probe().await
     }
 
-    async fn fresh(&self, ehr: &EhrId, session: Arc<Session>, refused: Option<Bearer>) -> Result<Bearer, SessionError> {
+    async fn fresh(
+        &self,
+        ehr: &EhrId,
+        session: Arc<Session>,
+        refused: Option<Bearer>,
+    ) -> Result<Bearer, SessionError> {
         let usable = |session: &Session, early| {
             let bearer = session.bearer(self.inner.clock.now(), early)?;
             (!refused.as_ref().is_some_and(|refused| refused.same_as(&bearer))).then_some(bearer)
@@ -293,12 +304,14 @@ impl Sessions {
         });
         match refreshed.await.unwrap_or(Err(SessionError::Spent)) {
             Ok(()) => session.bearer(self.inner.clock.now(), false).ok_or(SessionError::SignedOut),
-            Err(_) if session.facts().refresh.is_none() => {
-                self.drop_if_same(ehr, &session);
-                Err(SessionError::SignedOut)
+            Err(error) => {
+                // The old access token may have some life left.
+                let left = usable(&session, false);
+                if left.is_none() && session.facts().refresh.is_none() {
+                    self.drop_if_same(ehr, &session);
+                }
+                left.ok_or(error)
             }
-            // The old access token may have some life left.
-            Err(error) => usable(&session, false).ok_or(error),
         }
     }
 

@@ -92,7 +92,10 @@ impl Keeper {
         self.get(PROBE).await.map(|_| ())
     }
 
-    async fn ask<T>(&self, job: impl FnOnce(oneshot::Sender<Result<T, VaultError>>) -> Job) -> Result<T, VaultError> {
+    async fn ask<T>(
+        &self,
+        job: impl FnOnce(oneshot::Sender<Result<T, VaultError>>) -> Job,
+    ) -> Result<T, VaultError> {
         let (sender, answer) = oneshot::channel();
         self.jobs.send(job(sender)).map_err(|_| VaultError::NoAnswer)?;
         match timeout(self.deadline, answer).await {

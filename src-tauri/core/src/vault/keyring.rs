@@ -75,7 +75,9 @@ impl Vault for KeyringVault {
     fn delete(&self, name: &str) -> Result<(), VaultError> {
         match entry(&self.service, name).and_then(|entry| entry.delete_credential()) {
             Ok(()) | Err(Error::NoEntry) => Ok(()),
-            Err(Error::Ambiguous(twins)) => twins.iter().try_for_each(|twin| twin.delete_credential().map_err(sort)),
+            Err(Error::Ambiguous(twins)) => {
+                twins.iter().try_for_each(|twin| twin.delete_credential().map_err(sort))
+            }
             Err(error) => Err(sort(error)),
         }
     }
@@ -92,17 +94,20 @@ fn entry(service: &str, name: &str) -> keyring::Result<Entry> {
     store.build(service, name, Some(&HashMap::from([("label", service)])))
 }
 
-/// An entry in the store that the `keyring` facade opened: on these systems it is always there. Windows
-/// would let it roam in a domain if it were not told to keep it on this computer.
-#[cfg(not(target_os = "linux"))]
+/// An entry in the store that the `keyring` facade opened: on Windows it is always there. It would roam in
+/// a domain if it were not told to stay on this computer.
+#[cfg(windows)]
 fn entry(service: &str, name: &str) -> keyring::Result<Entry> {
-    use std::collections::HashMap;
-
     if keyring::Entry::store_status().is_err() {
         return Err(Error::NoDefaultStore);
     }
-    let local = HashMap::from([("persistence", "Local")]);
-    Entry::new_with_modifiers(service, name, cfg!(windows).then_some(&local))
+    Entry::new_with_modifiers(service, name, &std::collections::HashMap::from([("persistence", "local")]))
+}
+
+/// An entry in the store that the `keyring` facade opened: on these systems it is always there.
+#[cfg(not(any(target_os = "linux", windows)))]
+fn entry(service: &str, name: &str) -> keyring::Result<Entry> {
+    keyring::Entry::new(service, name).map(|entry| entry.inner)
 }
 
 /// Takes the kind of a library error and drops the rest of it.
@@ -110,7 +115,9 @@ fn sort(error: Error) -> VaultError {
     match error {
         Error::NoStorageAccess(_) => VaultError::Locked,
         Error::TooLong(..) => VaultError::TooLong,
-        Error::PlatformFailure(_) | Error::NoDefaultStore | Error::NotSupportedByStore(_) => VaultError::Absent,
+        Error::PlatformFailure(_) | Error::NoDefaultStore | Error::NotSupportedByStore(_) => {
+            VaultError::Absent
+        }
         _ => VaultError::Broken,
     }
 }

@@ -14,8 +14,7 @@ use serde_json::json;
 use crate::{fhir::outcome::Refusal, hospital::Site, store::NewAuthorization};
 
 use super::{
-    consent::Reading, done, duration::seconds, identity, managed_consent, outcome,
-    parameters::Parameters,
+    consent::Reading, done, duration::seconds, identity, managed_consent, outcome, parameters::Parameters,
 };
 
 pub(super) async fn handle(
@@ -30,19 +29,15 @@ pub(super) async fn handle(
     let duration = parameters.duration()?;
 
     let reading = Reading::of(&stored.json);
-    let terms = reading
-        .in_force(&patient)
-        .map_err(|unfit| outcome::against_rules(unfit.to_string()))?;
+    let terms = reading.in_force(&patient).map_err(|unfit| outcome::against_rules(unfit.to_string()))?;
     if !access.scopes.covers(&terms.scopes) {
-        return Err(outcome::against_rules(
-            "the Consent grants more than this app itself was allowed",
-        ));
+        return Err(outcome::against_rules("the Consent grants more than this app itself was allowed"));
     }
     let now = site.clock.now();
     let until = match duration {
-        Some(duration) => duration
-            .after(now)
-            .ok_or_else(|| Refusal::invalid("the duration cannot be understood"))?,
+        Some(duration) => {
+            duration.after(now).ok_or_else(|| Refusal::invalid("the duration cannot be understood"))?
+        }
         None => terms.until,
     };
     if until > terms.until || until <= now.as_second() {
@@ -51,9 +46,8 @@ pub(super) async fn handle(
     if let Some(reason) = site.faults.manners().refuses_target {
         return Err(Refusal::forbidden(reason));
     }
-    let identity = identity::check(&site, &jwt)
-        .await
-        .map_err(|error| outcome::against_rules(error.to_string()))?;
+    let identity =
+        identity::check(&site, &jwt).await.map_err(|error| outcome::against_rules(error.to_string()))?;
     let key = serde_json::to_string(&identity.key).map_err(|error| outcome::broken(&error))?;
     site.store.authorize(&NewAuthorization {
         consent: &stored.id,

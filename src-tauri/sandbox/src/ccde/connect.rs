@@ -5,12 +5,7 @@
 //! one knows; the introduction or key, when given, must be this EHR's own. Asking again takes up the
 //! same connection.
 
-use axum::{
-    body::Bytes,
-    extract::State,
-    http::HeaderMap,
-    response::Response,
-};
+use axum::{body::Bytes, extract::State, http::HeaderMap, response::Response};
 
 use crate::{
     fhir::outcome::Refusal,

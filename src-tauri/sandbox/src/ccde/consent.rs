@@ -125,8 +125,7 @@ fn follows_simple_oauth(json: &Value) -> bool {
 }
 
 fn permits_access(permit: &Map<String, Value>) -> bool {
-    let mut codings =
-        each(permit.get("action")).flat_map(|action| each(action.get("coding"))).peekable();
+    let mut codings = each(permit.get("action")).flat_map(|action| each(action.get("coding"))).peekable();
     codings.peek().is_some()
         && codings.all(|coding| {
             coding.get("system").and_then(Value::as_str) == Some(ACTIONS)
@@ -154,8 +153,7 @@ fn scopes(permit: &Map<String, Value>) -> Result<Scopes, Unfit> {
 /// `patient/…` and no more than reading: the Consent permits access, not correction.
 fn reads_only(scope: &str) -> bool {
     let name = scope.split('?').next().unwrap_or(scope);
-    let Some((resource_type, letters)) =
-        name.strip_prefix("patient/").and_then(|rest| rest.split_once('.'))
+    let Some((resource_type, letters)) = name.strip_prefix("patient/").and_then(|rest| rest.split_once('.'))
     else {
         return false;
     };
@@ -163,11 +161,7 @@ fn reads_only(scope: &str) -> bool {
 }
 
 fn only(object: &Map<String, Value>, known: &[&str]) -> Result<(), Unfit> {
-    if object.keys().all(|key| known.contains(&key.as_str())) {
-        Ok(())
-    } else {
-        Err(Unfit::Restriction)
-    }
+    if object.keys().all(|key| known.contains(&key.as_str())) { Ok(()) } else { Err(Unfit::Restriction) }
 }
 
 fn each(value: Option<&Value>) -> impl Iterator<Item = &Value> {
@@ -212,10 +206,7 @@ mod tests {
     fn understands_the_profile() {
         let reading = Reading::of(&consent());
         let terms = reading.in_force("p1").unwrap();
-        assert_eq!(
-            terms.scopes.to_string(),
-            "patient/Patient.rs patient/Observation.rs?category=laboratory"
-        );
+        assert_eq!(terms.scopes.to_string(), "patient/Patient.rs patient/Observation.rs?category=laboratory");
         assert_eq!(terms.until, 1_784_073_600);
     }
 
@@ -234,10 +225,7 @@ mod tests {
             unfit(|c| c["provision"]["provision"][0]["securityLabel"] = json!([])),
             Some(Unfit::Restriction)
         );
-        assert_eq!(
-            unfit(|c| c["provision"]["provision"][0]["type"] = json!("deny")),
-            Some(Unfit::Provision)
-        );
+        assert_eq!(unfit(|c| c["provision"]["provision"][0]["type"] = json!("deny")), Some(Unfit::Provision));
         assert_eq!(
             unfit(|c| {
                 let again = c["provision"]["provision"][0].clone();
@@ -246,8 +234,7 @@ mod tests {
             Some(Unfit::Provision)
         );
         assert_eq!(
-            unfit(|c| c["provision"]["provision"][0]["action"][0]["coding"][0]["code"] =
-                json!("correct")),
+            unfit(|c| c["provision"]["provision"][0]["action"][0]["coding"][0]["code"] = json!("correct")),
             Some(Unfit::Action)
         );
     }
@@ -268,10 +255,7 @@ mod tests {
                 "{code}"
             );
         }
-        assert_eq!(
-            unfit(|c| c["provision"]["provision"][0]["class"] = json!([])),
-            Some(Unfit::Scope)
-        );
+        assert_eq!(unfit(|c| c["provision"]["provision"][0]["class"] = json!([])), Some(Unfit::Scope));
         assert_eq!(
             unfit(|c| c["provision"]["provision"][0]["class"][1]["system"] =
                 json!("http://hl7.org/fhir/resource-types")),

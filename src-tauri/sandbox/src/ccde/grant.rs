@@ -1,9 +1,6 @@
 //! Whether an authorization still opens anything. Asked at every token exchange and at every read.
 
-use crate::{
-    scope::Scopes,
-    store::Authorization,
-};
+use crate::{scope::Scopes, store::Authorization};
 
 use super::consent::{Reading, Unfit};
 
@@ -33,10 +30,7 @@ pub(crate) fn standing(
         return Err(Over::Revoked);
     }
     let terms = consent.ok_or(Over::Gone)?.in_force(&authorization.patient)?;
-    if authorization.until <= now
-        || terms.until < now
-        || terms.from.is_some_and(|from| from > now)
-    {
+    if authorization.until <= now || terms.until < now || terms.from.is_some_and(|from| from > now) {
         return Err(Over::Expired);
     }
     if !Scopes::parse(&authorization.ceiling).covers(&terms.scopes) {

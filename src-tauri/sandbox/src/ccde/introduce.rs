@@ -22,13 +22,9 @@ use super::outcome;
 /// Life of an introduction in seconds.
 const LIFE: i64 = 24 * 3_600;
 
-pub(super) async fn handle(
-    State(site): State<Site>,
-    RawQuery(query): RawQuery,
-) -> Result<Response, Refusal> {
+pub(super) async fn handle(State(site): State<Site>, RawQuery(query): RawQuery) -> Result<Response, Refusal> {
     let query = query.unwrap_or_default();
-    let mut sources =
-        form_urlencoded::parse(query.as_bytes()).filter(|(name, _)| name == "source");
+    let mut sources = form_urlencoded::parse(query.as_bytes()).filter(|(name, _)| name == "source");
     let source = match (sources.next(), sources.next()) {
         (Some((_, source)), None) => source.into_owned(),
         (None, _) => return Err(outcome::required("no source system was named: ?source=…")),

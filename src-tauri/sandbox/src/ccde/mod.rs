@@ -50,10 +50,8 @@ fn patients_app(site: &Hospital, headers: &HeaderMap) -> Result<(Access, String)
     if access.consent.is_some() {
         return Err(Refusal::forbidden("this operation is for the patient's own app"));
     }
-    let patient = access
-        .patient
-        .clone()
-        .ok_or_else(|| Refusal::forbidden("no patient was chosen at sign-in"))?;
+    let patient =
+        access.patient.clone().ok_or_else(|| Refusal::forbidden("no patient was chosen at sign-in"))?;
     Ok((access, patient))
 }
 

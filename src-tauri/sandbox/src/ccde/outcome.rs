@@ -23,11 +23,7 @@ pub(super) fn against_rules(text: impl Into<String>) -> Refusal {
 /// 500; what went wrong inside is logged and not told.
 pub(super) fn broken(error: &dyn std::fmt::Display) -> Refusal {
     tracing::error!(%error, "an operation failed");
-    Refusal::new(
-        StatusCode::INTERNAL_SERVER_ERROR,
-        "exception",
-        "something failed inside this EHR",
-    )
+    Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, "exception", "something failed inside this EHR")
 }
 
 impl From<rusqlite::Error> for Refusal {

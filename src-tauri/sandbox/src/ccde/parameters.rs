@@ -73,9 +73,7 @@ impl Parameters {
             .and_then(|text| STANDARD.decode(text.trim()).ok())
             .and_then(|bytes| String::from_utf8(bytes).ok())
             .map(|text| Some(text.trim().to_owned()))
-            .ok_or_else(|| {
-                Refusal::invalid("jwt must come as valueString or valueBase64Binary.")
-            })
+            .ok_or_else(|| Refusal::invalid("jwt must come as valueString or valueBase64Binary."))
     }
 
     /// How long something shall last.
@@ -113,9 +111,7 @@ mod tests {
     #[test]
     fn reads_a_jwt_as_text_or_base64() {
         for value in [r#""valueString":"a.b.c""#, r#""valueBase64Binary":"YS5iLmM=""#] {
-            let body = format!(
-                r#"{{"resourceType":"Parameters","parameter":[{{"name":"jwt",{value}}}]}}"#
-            );
+            let body = format!(r#"{{"resourceType":"Parameters","parameter":[{{"name":"jwt",{value}}}]}}"#);
             assert_eq!(read(&body).unwrap().jwt().unwrap().as_deref(), Some("a.b.c"));
         }
     }

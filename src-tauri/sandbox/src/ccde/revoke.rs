@@ -31,9 +31,5 @@ pub(super) async fn handle(
         site.store.revoke(&stored.id, &app, site.second())?;
         site.journal.changed();
     }
-    Ok(done(&outcome::outcome(
-        "information",
-        "informational",
-        "the authorization was stopped",
-    )))
+    Ok(done(&outcome::outcome("information", "informational", "the authorization was stopped")))
 }

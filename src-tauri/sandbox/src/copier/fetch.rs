@@ -45,8 +45,7 @@ pub(super) async fn everything(
 /// The requests that together bring one type: the patient itself is read, everything else searched.
 fn searches(site: &Hospital, served: &Served, token: &Token) -> Result<Vec<Url>, Failed> {
     let address = |path: String| {
-        Url::parse(&format!("{}/{path}", site.peer.base))
-            .map_err(|error| Failed::Trouble(error.to_string()))
+        Url::parse(&format!("{}/{path}", site.peer.base)).map_err(|error| Failed::Trouble(error.to_string()))
     };
     if served.name == "Patient" {
         return Ok(vec![address(format!("Patient/{}", token.patient))?]);
@@ -118,13 +117,8 @@ fn next_link(bundle: &Value) -> Result<Option<Url>, Failed> {
 }
 
 async fn get(site: &Hospital, token: &Token, url: Url) -> Result<Value, Failed> {
-    let answer = site
-        .http
-        .get(url)
-        .bearer_auth(&token.value)
-        .header("accept", "application/fhir+json")
-        .send()
-        .await?;
+    let answer =
+        site.http.get(url).bearer_auth(&token.value).header("accept", "application/fhir+json").send().await?;
     let status = answer.status();
     if status.is_success() {
         return Ok(http::json(answer).await?);

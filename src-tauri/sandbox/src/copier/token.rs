@@ -55,14 +55,9 @@ pub(super) async fn buy(site: &Hospital, connection: &ConnectionRow) -> Result<T
     let status = answer.status();
     if status.is_success() {
         let answer: Answer = http::json(answer).await?;
-        let patient = answer
-            .patient
-            .ok_or_else(|| Failed::Trouble("the token names no patient".to_owned()))?;
-        return Ok(Token {
-            value: answer.access_token,
-            scopes: Scopes::parse(&answer.scope),
-            patient,
-        });
+        let patient =
+            answer.patient.ok_or_else(|| Failed::Trouble("the token names no patient".to_owned()))?;
+        return Ok(Token { value: answer.access_token, scopes: Scopes::parse(&answer.scope), patient });
     }
     let refusal: Option<Refusal> = http::json(answer).await.ok();
     let said = refusal.as_ref().map_or_else(
@@ -70,11 +65,9 @@ pub(super) async fn buy(site: &Hospital, connection: &ConnectionRow) -> Result<T
         |refusal| refusal.error_description.clone().unwrap_or_else(|| refusal.error.clone()),
     );
     // 400 alone may be our own mistake; with invalid_grant it is a no.
-    let is_no = matches!(
-        status,
-        StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN | StatusCode::NOT_FOUND
-    ) || (status == StatusCode::BAD_REQUEST
-        && refusal.is_some_and(|refusal| refusal.error == "invalid_grant"));
+    let is_no = matches!(status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN | StatusCode::NOT_FOUND)
+        || (status == StatusCode::BAD_REQUEST
+            && refusal.is_some_and(|refusal| refusal.error == "invalid_grant"));
     if is_no { Err(Failed::Refused(said)) } else { Err(Failed::Trouble(said)) }
 }
 
@@ -101,11 +94,7 @@ async fn token_endpoint(site: &Hospital, connection: &ConnectionRow) -> Result<U
     Ok(configuration.token_endpoint)
 }
 
-fn assertion(
-    site: &Hospital,
-    connection: &ConnectionRow,
-    endpoint: &Url,
-) -> Result<String, Failed> {
+fn assertion(site: &Hospital, connection: &ConnectionRow, endpoint: &Url) -> Result<String, Failed> {
     let now = site.second();
     let app_id = site.address.base.to_string();
     jws::sign(

@@ -12,30 +12,17 @@ use super::LARGEST_BODY;
 use super::outcome::Refusal;
 
 /// A JSON resource.
-pub(super) fn json(
-    headers: &HeaderMap,
-    body: Result<Bytes, BytesRejection>,
-) -> Result<Value, Refusal> {
-    if !matches!(
-        media_type(headers).as_str(),
-        "application/fhir+json" | "application/json"
-    ) {
+pub(super) fn json(headers: &HeaderMap, body: Result<Bytes, BytesRejection>) -> Result<Value, Refusal> {
+    if !matches!(media_type(headers).as_str(), "application/fhir+json" | "application/json") {
         return Err(wrong_type("application/fhir+json"));
     }
     serde_json::from_slice(&read(body)?).map_err(|error| {
-        Refusal::new(
-            StatusCode::BAD_REQUEST,
-            "structure",
-            format!("the body is not JSON: {error}"),
-        )
+        Refusal::new(StatusCode::BAD_REQUEST, "structure", format!("the body is not JSON: {error}"))
     })
 }
 
 /// A form, still encoded.
-pub(super) fn form(
-    headers: &HeaderMap,
-    body: Result<Bytes, BytesRejection>,
-) -> Result<String, Refusal> {
+pub(super) fn form(headers: &HeaderMap, body: Result<Bytes, BytesRejection>) -> Result<String, Refusal> {
     let body = read(body)?;
     if !body.is_empty() && media_type(headers) != "application/x-www-form-urlencoded" {
         return Err(wrong_type("application/x-www-form-urlencoded"));
@@ -74,9 +61,5 @@ fn media_type(headers: &HeaderMap) -> String {
 }
 
 fn wrong_type(expected: &str) -> Refusal {
-    Refusal::new(
-        StatusCode::UNSUPPORTED_MEDIA_TYPE,
-        "not-supported",
-        format!("the body must be {expected}"),
-    )
+    Refusal::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "not-supported", format!("the body must be {expected}"))
 }

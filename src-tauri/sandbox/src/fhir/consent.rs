@@ -32,27 +32,17 @@ pub(super) async fn create(
     let consent = checked(&state, &visit, body::json(&headers, body)?)?;
     let (patient, now) = (Some(visit.patient.as_str()), (state.now)());
     let stored = match unless {
-        None => state
-            .resources
-            .create(visit.served.name, consent, patient, now)?,
+        None => state.resources.create(visit.served.name, consent, patient, now)?,
         Some(criteria) => {
-            match state
-                .resources
-                .create_unless(&visit.search(criteria), consent, patient, now)?
-            {
+            match state.resources.create_unless(&visit.search(criteria), consent, patient, now)? {
                 Unless::Created(stored) => stored,
                 Unless::Exists(stored) => {
                     return Ok(written(&state, &headers, StatusCode::OK, &stored));
                 }
                 Unless::Several(count) => {
-                    let text = format!(
-                        "If-None-Exist finds {count} Consents, so it is unclear which one is meant"
-                    );
-                    return Err(Refusal::new(
-                        StatusCode::PRECONDITION_FAILED,
-                        "multiple-matches",
-                        text,
-                    ));
+                    let text =
+                        format!("If-None-Exist finds {count} Consents, so it is unclear which one is meant");
+                    return Err(Refusal::new(StatusCode::PRECONDITION_FAILED, "multiple-matches", text));
                 }
             }
         }
@@ -73,15 +63,11 @@ pub(super) async fn update(
     let expected = if_match(&headers)?;
     let consent = body::json(&headers, body)?;
     if consent.get("id").and_then(Value::as_str) != Some(&id) {
-        return Err(Refusal::invalid(
-            "the id in the body must be the one in the address",
-        ));
+        return Err(Refusal::invalid("the id in the body must be the one in the address"));
     }
     let consent = checked(&state, &visit, consent)?;
-    let stored = state
-        .resources
-        .update(visit.served.name, &id, consent, expected, (state.now)())
-        .map_err(|error| match error {
+    let stored = state.resources.update(visit.served.name, &id, consent, expected, (state.now)()).map_err(
+        |error| match error {
             UpdateError::NotFound => Refusal::not_found(visit.served.name, &id),
             UpdateError::Conflict { current } => Refusal::new(
                 StatusCode::PRECONDITION_FAILED,
@@ -89,7 +75,8 @@ pub(super) async fn update(
                 format!("this Consent has changed since: its version is {current}"),
             ),
             UpdateError::Store(error) => error.into(),
-        })?;
+        },
+    )?;
     (state.changed)();
     Ok(written(&state, &headers, StatusCode::OK, &stored))
 }
@@ -105,17 +92,11 @@ fn writer(
     if resource_type != "Consent" && served(resource_type).is_some() {
         (state.authenticate)(headers)?;
         let text = format!("{resource_type} cannot be written here");
-        return Err(Refusal::new(
-            StatusCode::METHOD_NOT_ALLOWED,
-            "not-supported",
-            text,
-        ));
+        return Err(Refusal::new(StatusCode::METHOD_NOT_ALLOWED, "not-supported", text));
     }
     let visit = enter(state, headers, raw_query, resource_type, op)?;
     if visit.access.consent.is_some() {
-        return Err(Refusal::forbidden(
-            "a token that a Consent gave cannot write Consents",
-        ));
+        return Err(Refusal::forbidden("a token that a Consent gave cannot write Consents"));
     }
     if !visit.reach.is_empty() {
         return Err(Refusal::forbidden("writing needs a scope without a query"));
@@ -126,16 +107,10 @@ fn writer(
 /// A Consent that keeps the rules, ready to be stored: the server gives id and version, and says where it came from.
 fn checked(state: &FhirState, visit: &Visit, mut consent: Value) -> Result<Value, Refusal> {
     if consent.get("resourceType").and_then(Value::as_str) != Some("Consent") {
-        return Err(Refusal::new(
-            StatusCode::BAD_REQUEST,
-            "structure",
-            "the body is not a Consent",
-        ));
+        return Err(Refusal::new(StatusCode::BAD_REQUEST, "structure", "the body is not a Consent"));
     }
     if consent_rules::names_another_patient(&consent, &visit.patient, state.base()) {
-        return Err(Refusal::forbidden(
-            "a Consent must be about the patient of the token",
-        ));
+        return Err(Refusal::forbidden("a Consent must be about the patient of the token"));
     }
     let issues = consent_rules::broken(&consent, &visit.patient);
     if !issues.is_empty() {
@@ -155,16 +130,9 @@ fn if_none_exist(
     let Some(value) = headers.get("if-none-exist") else {
         return Ok(None);
     };
-    let text = value
-        .to_str()
-        .map_err(|_| Refusal::invalid("If-None-Exist is not a query"))?;
+    let text = value.to_str().map_err(|_| Refusal::invalid("If-None-Exist is not a query"))?;
     let text = text.rsplit_once('?').map_or(text, |(_, query)| query);
-    let context = Context {
-        served: visit.served,
-        patient: &visit.patient,
-        base: state.base(),
-        strict: true,
-    };
+    let context = Context { served: visit.served, patient: &visit.patient, base: state.base(), strict: true };
     let asked = context.parse(query::pairs(text))?;
     if asked.criteria.is_empty() {
         return Err(Refusal::invalid("If-None-Exist names nothing to look for"));
@@ -186,22 +154,14 @@ fn if_match(headers: &HeaderMap) -> Result<Option<u32>, Refusal> {
         .ok_or_else(|| Refusal::invalid("If-Match must be one version, such as W/\"1\""))
 }
 
-fn written(
-    state: &FhirState,
-    headers: &HeaderMap,
-    status: StatusCode,
-    stored: &Stored,
-) -> Response {
+fn written(state: &FhirState, headers: &HeaderMap, status: StatusCode, stored: &Stored) -> Response {
     let mut response = if body::prefers(headers, "return=minimal") {
         let mut response = status.into_response();
         reply::versioned(response.headers_mut(), stored);
         response
     } else if body::prefers(headers, "return=OperationOutcome") {
-        let issue = Issue {
-            code: "informational",
-            text: "the Consent is stored".to_owned(),
-            expression: None,
-        };
+        let issue =
+            Issue { code: "informational", text: "the Consent is stored".to_owned(), expression: None };
         let mut response = reply::json(
             status,
             &json!({"resourceType": "OperationOutcome", "issue": [issue.json("information")]}),
@@ -211,12 +171,7 @@ fn written(
     } else {
         reply::stored(status, stored)
     };
-    let location = format!(
-        "{}/Consent/{}/_history/{}",
-        state.base(),
-        stored.id,
-        stored.version
-    );
+    let location = format!("{}/Consent/{}/_history/{}", state.base(), stored.id, stored.version);
     if let Ok(location) = HeaderValue::try_from(location) {
         response.headers_mut().insert(LOCATION, location);
     }

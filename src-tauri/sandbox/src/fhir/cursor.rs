@@ -27,10 +27,8 @@ pub(super) fn read(text: &str, query: &str) -> Option<Position> {
     let (bound_to, rest) = bytes.split_first_chunk::<BOUND>()?;
     let (value, rest) = rest.split_first_chunk::<8>()?;
     let key: [u8; 8] = rest.try_into().ok()?;
-    (*bound_to == bound(query)).then(|| Position {
-        value: i64::from_be_bytes(*value),
-        key: i64::from_be_bytes(key),
-    })
+    (*bound_to == bound(query))
+        .then(|| Position { value: i64::from_be_bytes(*value), key: i64::from_be_bytes(key) })
 }
 
 fn bound(query: &str) -> [u8; BOUND] {
@@ -48,10 +46,7 @@ mod tests {
 
     #[test]
     fn comes_back_only_for_the_query_it_was_made_for() {
-        let position = Position {
-            value: -9_000_000_000_000_000,
-            key: 17,
-        };
+        let position = Position { value: -9_000_000_000_000_000, key: 17 };
         let cursor = write(position, "Observation?_count=10");
         assert_eq!(read(&cursor, "Observation?_count=10"), Some(position));
         assert_eq!(read(&cursor, "Condition?_count=10"), None);

@@ -34,36 +34,23 @@ pub(super) fn enter(
     let access = (state.authenticate)(headers)?;
     tracing::debug!(who = access.who, resource_type, %op, "asks for records");
     let served = served(resource_type).ok_or_else(|| {
-        Refusal::new(
-            StatusCode::NOT_FOUND,
-            "not-supported",
-            format!("this server keeps no {resource_type}"),
-        )
+        Refusal::new(StatusCode::NOT_FOUND, "not-supported", format!("this server keeps no {resource_type}"))
     })?;
-    let patient = access
-        .patient
-        .clone()
-        .ok_or_else(|| Refusal::forbidden("this token is not about any patient"))?;
+    let patient =
+        access.patient.clone().ok_or_else(|| Refusal::forbidden("this token is not about any patient"))?;
     let reach = match access.scopes.reach(served.name, op) {
         Reach::Everything => Vec::new(),
         Reach::Nothing => return Err(beyond(served, op)),
         Reach::Only(queries) => {
-            let reach: Vec<_> = queries
-                .into_iter()
-                .filter_map(|text| query::narrowing(served, text, state.base()))
-                .collect();
+            let reach: Vec<_> =
+                queries.into_iter().filter_map(|text| query::narrowing(served, text, state.base())).collect();
             if reach.is_empty() {
                 return Err(beyond(served, op));
             }
             reach
         }
     };
-    Ok(Visit {
-        access,
-        patient,
-        served,
-        reach,
-    })
+    Ok(Visit { access, patient, served, reach })
 }
 
 impl Visit {
@@ -79,10 +66,7 @@ impl Visit {
             patient: self.patient.clone(),
             criteria,
             reach: self.reach.clone(),
-            sort: Sort {
-                by: SortBy::Dated,
-                descending: true,
-            },
+            sort: Sort { by: SortBy::Dated, descending: true },
             after: None,
             limit: 1,
         }
@@ -90,19 +74,12 @@ impl Visit {
 
     /// The first entry, or that there is none.
     pub(super) fn found(&self, page: Page, id: &str) -> Result<crate::resources::Stored, Refusal> {
-        page.entries
-            .into_iter()
-            .next()
-            .ok_or_else(|| Refusal::not_found(self.served.name, id))
+        page.entries.into_iter().next().ok_or_else(|| Refusal::not_found(self.served.name, id))
     }
 }
 
 fn beyond(served: &Served, op: char) -> Refusal {
-    Denied::Insufficient(format!(
-        "the token's scopes do not allow patient/{}.{op}",
-        served.name
-    ))
-    .into()
+    Denied::Insufficient(format!("the token's scopes do not allow patient/{}.{op}", served.name)).into()
 }
 
 /// R4 content negotiation: JSON is all there is.
@@ -127,27 +104,17 @@ pub(super) fn speaks_json(headers: &HeaderMap, raw_query: Option<&str>) -> Resul
         return Ok(());
     }
     let text = "this server speaks application/fhir+json, FHIR 4.0";
-    Err(Refusal::new(
-        StatusCode::NOT_ACCEPTABLE,
-        "not-supported",
-        text,
-    ))
+    Err(Refusal::new(StatusCode::NOT_ACCEPTABLE, "not-supported", text))
 }
 
 fn is_json(range: &str) -> bool {
     let mut parts = range.split(';').map(str::trim);
     let media = parts.next().unwrap_or_default().to_ascii_lowercase();
     let version = parts.find_map(|part| {
-        part.strip_prefix("fhirVersion=")
-            .map(|version| version.trim_matches('"').to_owned())
+        part.strip_prefix("fhirVersion=").map(|version| version.trim_matches('"').to_owned())
     });
     matches!(
         media.as_str(),
-        "*/*"
-            | "application/*"
-            | "application/fhir+json"
-            | "application/json"
-            | "text/json"
-            | "json"
+        "*/*" | "application/*" | "application/fhir+json" | "application/json" | "text/json" | "json"
     ) && version.is_none_or(|version| version == "4.0")
 }

@@ -92,12 +92,7 @@ fn resource(served: &Served, base: &str) -> Value {
     if served.has_subject_param() {
         params.push(json!({"name": "subject", "type": "reference"}));
     }
-    params.extend(
-        served
-            .params
-            .iter()
-            .map(|param| json!({"name": param.name, "type": param.kind.code()})),
-    );
+    params.extend(served.params.iter().map(|param| json!({"name": param.name, "type": param.kind.code()})));
     let mut resource = json!({
         "type": served.name,
         "interaction": interactions.into_iter().map(|code| json!({"code": code})).collect::<Vec<_>>(),
@@ -112,10 +107,7 @@ fn resource(served: &Served, base: &str) -> Value {
         let operations = ["authorize", "authorizations", "revokeAuthorization"];
         resource.insert(
             "operation".to_owned(),
-            operations
-                .into_iter()
-                .map(|name| operation(name, base))
-                .collect(),
+            operations.into_iter().map(|name| operation(name, base)).collect(),
         );
     }
     resource

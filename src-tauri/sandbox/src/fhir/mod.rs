@@ -119,19 +119,11 @@ pub(crate) fn routes(state: FhirState) -> Router {
 }
 
 async fn unknown_path() -> Response {
-    outcome(
-        StatusCode::NOT_FOUND,
-        "not-found",
-        "there is nothing at this address",
-    )
+    outcome(StatusCode::NOT_FOUND, "not-found", "there is nothing at this address")
 }
 
 async fn unknown_method() -> Response {
-    outcome(
-        StatusCode::METHOD_NOT_ALLOWED,
-        "not-supported",
-        "this cannot be done at this address",
-    )
+    outcome(StatusCode::METHOD_NOT_ALLOWED, "not-supported", "this cannot be done at this address")
 }
 
 #[cfg(test)]

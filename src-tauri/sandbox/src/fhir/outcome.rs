@@ -36,16 +36,8 @@ pub(crate) struct Issue {
 
 impl Refusal {
     pub(crate) fn new(status: StatusCode, code: &'static str, text: impl Into<String>) -> Self {
-        let issue = Issue {
-            code,
-            text: text.into(),
-            expression: None,
-        };
-        Self {
-            status,
-            issues: vec![issue],
-            challenge: None,
-        }
+        let issue = Issue { code, text: text.into(), expression: None };
+        Self { status, issues: vec![issue], challenge: None }
     }
 
     /// The request cannot be read.
@@ -60,31 +52,19 @@ impl Refusal {
 
     /// There is none, or it is not for this token's eyes: the two look the same.
     pub(crate) fn not_found(resource_type: &str, id: &str) -> Self {
-        Self::new(
-            StatusCode::NOT_FOUND,
-            "not-found",
-            format!("there is no {resource_type}/{id} here"),
-        )
+        Self::new(StatusCode::NOT_FOUND, "not-found", format!("there is no {resource_type}/{id} here"))
     }
 
     /// The resource can be read but breaks rules; one issue each.
     pub(crate) fn unprocessable(issues: Vec<Issue>) -> Self {
-        Self {
-            status: StatusCode::UNPROCESSABLE_ENTITY,
-            issues,
-            challenge: None,
-        }
+        Self { status: StatusCode::UNPROCESSABLE_ENTITY, issues, challenge: None }
     }
 }
 
 impl From<StoreError> for Refusal {
     fn from(error: StoreError) -> Self {
         tracing::error!(%error, "the record store failed");
-        Self::new(
-            StatusCode::INTERNAL_SERVER_ERROR,
-            "exception",
-            "the record store failed",
-        )
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "exception", "the record store failed")
     }
 }
 
@@ -93,20 +73,15 @@ impl From<Denied> for Refusal {
         match denied {
             Denied::Missing => Self {
                 challenge: Some("Bearer realm=\"fhir\"".to_owned()),
-                ..Self::new(
-                    StatusCode::UNAUTHORIZED,
-                    "login",
-                    "this needs an access token",
-                )
+                ..Self::new(StatusCode::UNAUTHORIZED, "login", "this needs an access token")
             },
             Denied::Invalid(why) => Self {
                 challenge: Some(challenge("invalid_token", &why)),
                 ..Self::new(StatusCode::UNAUTHORIZED, "login", why)
             },
-            Denied::Insufficient(why) => Self {
-                challenge: Some(challenge("insufficient_scope", &why)),
-                ..Self::forbidden(why)
-            },
+            Denied::Insufficient(why) => {
+                Self { challenge: Some(challenge("insufficient_scope", &why)), ..Self::forbidden(why) }
+            }
         }
     }
 }
@@ -119,19 +94,10 @@ impl IntoResponse for Denied {
 
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
-        let issues: Vec<Value> = self
-            .issues
-            .iter()
-            .map(|issue| issue.json("error"))
-            .collect();
-        let mut response = reply::json(
-            self.status,
-            &json!({"resourceType": "OperationOutcome", "issue": issues}),
-        );
-        if let Some(challenge) = self
-            .challenge
-            .and_then(|text| HeaderValue::try_from(text).ok())
-        {
+        let issues: Vec<Value> = self.issues.iter().map(|issue| issue.json("error")).collect();
+        let mut response =
+            reply::json(self.status, &json!({"resourceType": "OperationOutcome", "issue": issues}));
+        if let Some(challenge) = self.challenge.and_then(|text| HeaderValue::try_from(text).ok()) {
             response.headers_mut().insert(WWW_AUTHENTICATE, challenge);
         }
         response
@@ -150,9 +116,7 @@ impl Issue {
 
 /// RFC 6750 §3: the description is plain ASCII without quotes and backslashes.
 fn challenge(error: &str, why: &str) -> String {
-    let why: String = why
-        .chars()
-        .filter(|letter| matches!(letter, ' '..='~') && !matches!(letter, '"' | '\\'))
-        .collect();
+    let why: String =
+        why.chars().filter(|letter| matches!(letter, ' '..='~') && !matches!(letter, '"' | '\\')).collect();
     format!("Bearer realm=\"fhir\", error=\"{error}\", error_description=\"{why}\"")
 }

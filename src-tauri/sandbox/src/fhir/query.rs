@@ -36,18 +36,13 @@ pub(super) struct Context<'a> {
 
 /// Name and value pairs of a query string or form.
 pub(super) fn pairs(text: &str) -> Vec<(String, String)> {
-    url::form_urlencoded::parse(text.as_bytes())
-        .into_owned()
-        .collect()
+    url::form_urlencoded::parse(text.as_bytes()).into_owned().collect()
 }
 
 /// The criteria of a scope's query part, or none when any of it is not understood.
 pub(super) fn narrowing(served: &'static Served, text: &str, base: &str) -> Option<Vec<Criterion>> {
     // Only what says something about a resource can narrow; `_count` cannot.
-    pairs(text)
-        .iter()
-        .map(|(name, value)| criterion(served, base, name, value).ok().flatten())
-        .collect()
+    pairs(text).iter().map(|(name, value)| criterion(served, base, name, value).ok().flatten()).collect()
 }
 
 impl Context<'_> {
@@ -55,10 +50,7 @@ impl Context<'_> {
     pub(super) fn parse(self, pairs: Vec<(String, String)>) -> Result<Asked, Refusal> {
         let mut asked = Asked {
             criteria: Vec::new(),
-            sort: Sort {
-                by: SortBy::Dated,
-                descending: true,
-            },
+            sort: Sort { by: SortBy::Dated, descending: true },
             limit: ENTRIES,
             with_total: true,
             cursor: None,
@@ -96,12 +88,8 @@ impl Context<'_> {
                 _ => return Err(unusable(name, value)),
             },
             "_sort" => asked.sort = self.sort(value)?,
-            "patient" | "patient:Patient" if self.served.has_patient_param() => {
-                self.same_patient(value)?
-            }
-            "subject" | "subject:Patient" if self.served.has_subject_param() => {
-                self.same_patient(value)?
-            }
+            "patient" | "patient:Patient" if self.served.has_patient_param() => self.same_patient(value)?,
+            "subject" | "subject:Patient" if self.served.has_subject_param() => self.same_patient(value)?,
             _ => match criterion(self.served, self.base, name, value)? {
                 Some(criterion) => asked.criteria.push(criterion),
                 None => return Ok(false),
@@ -111,9 +99,7 @@ impl Context<'_> {
     }
 
     fn sort(self, value: &str) -> Result<Sort, Refusal> {
-        let (name, descending) = value
-            .strip_prefix('-')
-            .map_or((value, false), |name| (name, true));
+        let (name, descending) = value.strip_prefix('-').map_or((value, false), |name| (name, true));
         let own_date = self.served.date_param().map(|param| param.name);
         let by = match name {
             "_lastUpdated" => SortBy::Updated,
@@ -130,11 +116,7 @@ impl Context<'_> {
             let relative = relative(reference, self.base);
             relative.strip_prefix("Patient/").unwrap_or(relative) == self.patient
         });
-        if same {
-            Ok(())
-        } else {
-            Err(Refusal::forbidden("this token is about another patient"))
-        }
+        if same { Ok(()) } else { Err(Refusal::forbidden("this token is about another patient")) }
     }
 }
 
@@ -145,16 +127,12 @@ fn criterion(
     full_name: &str,
     value: &str,
 ) -> Result<Option<Criterion>, Refusal> {
-    let (name, modifier) = full_name
-        .split_once(':')
-        .map_or((full_name, None), |(name, modifier)| (name, Some(modifier)));
+    let (name, modifier) =
+        full_name.split_once(':').map_or((full_name, None), |(name, modifier)| (name, Some(modifier)));
     let criterion = match name {
         "_id" => Criterion::Id(split(value, ',')),
         "_source" => Criterion::Source(
-            split(value, ',')
-                .iter()
-                .map(|source| source.trim_end_matches('/').to_owned())
-                .collect(),
+            split(value, ',').iter().map(|source| source.trim_end_matches('/').to_owned()).collect(),
         ),
         "_lastUpdated" => {
             let (comparator, stretch) = date(full_name, value)?;
@@ -181,19 +159,16 @@ fn criterion(
                 },
                 Kind::Token => Criterion::Token {
                     param: param.name,
-                    any: split_escaped(value, ',')
-                        .iter()
-                        .map(|token| token_match(token))
-                        .collect(),
+                    any: split_escaped(value, ',').iter().map(|token| token_match(token)).collect(),
                 },
             }
         }
     };
     match modifier {
         None => Ok(Some(criterion)),
-        Some(modifier) => Err(Refusal::invalid(format!(
-            "the modifier :{modifier} is not supported on {name}"
-        ))),
+        Some(modifier) => {
+            Err(Refusal::invalid(format!("the modifier :{modifier} is not supported on {name}")))
+        }
     }
 }
 
@@ -218,33 +193,19 @@ fn token_match(text: &str) -> TokenMatch {
     let parts = split(text, '|');
     let some = |text: &String| (!text.is_empty()).then(|| text.clone());
     match parts.as_slice() {
-        [system, code, ..] => TokenMatch {
-            system: Some(system.clone()),
-            code: some(code),
-        },
-        [code] => TokenMatch {
-            system: None,
-            code: some(code),
-        },
-        [] => TokenMatch {
-            system: None,
-            code: None,
-        },
+        [system, code, ..] => TokenMatch { system: Some(system.clone()), code: some(code) },
+        [code] => TokenMatch { system: None, code: some(code) },
+        [] => TokenMatch { system: None, code: None },
     }
 }
 
 /// `[base]/Type/id` as `Type/id`.
 fn relative<'a>(reference: &'a str, base: &str) -> &'a str {
-    reference
-        .strip_prefix(base)
-        .map_or(reference, |rest| rest.trim_start_matches('/'))
+    reference.strip_prefix(base).map_or(reference, |rest| rest.trim_start_matches('/'))
 }
 
 fn split(text: &str, separator: char) -> Vec<String> {
-    split_escaped(text, separator)
-        .iter()
-        .map(|part| unescape(part))
-        .collect()
+    split_escaped(text, separator).iter().map(|part| unescape(part)).collect()
 }
 
 /// Parts between separators that have no backslash before them; escapes stay.

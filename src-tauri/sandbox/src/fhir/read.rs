@@ -21,14 +21,8 @@ pub(super) async fn get(
 ) -> Result<Response, Refusal> {
     let visit = enter(&state, &headers, raw.as_deref(), &resource_type, 'r')?;
     let stored = visit.found(state.resources.search(&visit.one(&id))?, &id)?;
-    let known = headers
-        .get(IF_NONE_MATCH)
-        .and_then(|value| value.to_str().ok());
-    if known.is_some_and(|known| {
-        known
-            .split(',')
-            .any(|tag| tag.trim() == reply::etag(stored.version))
-    }) {
+    let known = headers.get(IF_NONE_MATCH).and_then(|value| value.to_str().ok());
+    if known.is_some_and(|known| known.split(',').any(|tag| tag.trim() == reply::etag(stored.version))) {
         let mut response = StatusCode::NOT_MODIFIED.into_response();
         reply::versioned(response.headers_mut(), &stored);
         return Ok(response);
@@ -47,9 +41,6 @@ pub(super) async fn version(
     visit.found(state.resources.search(&visit.one(&id))?, &id)?;
     let missing = || Refusal::not_found(visit.served.name, &format!("{id}/_history/{version}"));
     let number = version.parse().map_err(|_| missing())?;
-    let stored = state
-        .resources
-        .read_version(visit.served.name, &id, number)?
-        .ok_or_else(missing)?;
+    let stored = state.resources.read_version(visit.served.name, &id, number)?.ok_or_else(missing)?;
     Ok(reply::stored(StatusCode::OK, &stored))
 }

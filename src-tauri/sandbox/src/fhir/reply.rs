@@ -19,9 +19,7 @@ pub(crate) fn json(status: StatusCode, resource: &Value) -> Response {
     let mut response = (status, Body::from(resource.to_string())).into_response();
     response.headers_mut().insert(CONTENT_TYPE, FHIR_JSON);
     // Records do not belong in anybody's cache.
-    response
-        .headers_mut()
-        .insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response
 }
 
@@ -34,10 +32,7 @@ pub(super) fn stored(status: StatusCode, stored: &Stored) -> Response {
 
 /// Adds `ETag` and `Last-Modified`.
 pub(super) fn versioned(headers: &mut HeaderMap, stored: &Stored) {
-    for (name, value) in [
-        (ETAG, etag(stored.version)),
-        (LAST_MODIFIED, http_date(stored.updated)),
-    ] {
+    for (name, value) in [(ETAG, etag(stored.version)), (LAST_MODIFIED, http_date(stored.updated))] {
         if let Ok(value) = HeaderValue::try_from(value) {
             headers.insert(name, value);
         }
@@ -50,7 +45,5 @@ pub(super) fn etag(version: u32) -> String {
 }
 
 fn http_date(instant: Timestamp) -> String {
-    DateTimePrinter::new()
-        .timestamp_to_rfc9110_string(&instant)
-        .unwrap_or_default()
+    DateTimePrinter::new().timestamp_to_rfc9110_string(&instant).unwrap_or_default()
 }

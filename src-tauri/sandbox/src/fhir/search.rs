@@ -27,12 +27,7 @@ pub(super) async fn get(
     headers: HeaderMap,
 ) -> Result<Response, Refusal> {
     let visit = enter(&state, &headers, raw.as_deref(), &resource_type, 's')?;
-    answer(
-        &state,
-        &visit,
-        &headers,
-        query::pairs(&raw.unwrap_or_default()),
-    )
+    answer(&state, &visit, &headers, query::pairs(&raw.unwrap_or_default()))
 }
 
 pub(super) async fn post(
@@ -79,10 +74,7 @@ fn answer(
         ..visit.search(Vec::new())
     })?;
     let next = page.next.map(|position| cursor::write(position, &bound_to));
-    Ok(reply::json(
-        StatusCode::OK,
-        &bundle(state, visit, &asked, &page, &address, next),
-    ))
+    Ok(reply::json(StatusCode::OK, &bundle(state, visit, &asked, &page, &address, next)))
 }
 
 fn bundle(
@@ -93,8 +85,7 @@ fn bundle(
     address: &str,
     next: Option<String>,
 ) -> Value {
-    let mut links =
-        vec![json!({"relation": "self", "url": with_cursor(address, asked.cursor.as_deref())})];
+    let mut links = vec![json!({"relation": "self", "url": with_cursor(address, asked.cursor.as_deref())})];
     if let Some(next) = next {
         links.push(json!({"relation": "next", "url": with_cursor(address, Some(&next))}));
     }
@@ -133,11 +124,7 @@ fn address(state: &FhirState, visit: &Visit, asked: &Asked) -> String {
     let mut address = format!("{}/{}", state.base(), visit.served.name);
     if !asked.used.is_empty() {
         address.push('?');
-        address.push_str(
-            &Serializer::new(String::new())
-                .extend_pairs(&asked.used)
-                .finish(),
-        );
+        address.push_str(&Serializer::new(String::new()).extend_pairs(&asked.used).finish());
     }
     address
 }
@@ -149,9 +136,7 @@ fn with_cursor(address: &str, cursor: Option<&str>) -> String {
             let joint = if address.contains('?') { '&' } else { '?' };
             format!(
                 "{address}{joint}{}",
-                Serializer::new(String::new())
-                    .append_pair("_cursor", cursor)
-                    .finish()
+                Serializer::new(String::new()).append_pair("_cursor", cursor).finish()
             )
         }
     }

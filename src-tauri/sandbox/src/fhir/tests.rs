@@ -65,31 +65,15 @@ impl Server {
             .route("/$connect", post(async || "connected"));
         let app = Router::new().nest("/fhir", routes(state).merge(operations));
         tokio::spawn(async { axum::serve(listener, app).await.unwrap() });
-        Self {
-            root,
-            base,
-            client: client(),
-            resources,
-            changes,
-        }
+        Self { root, base, client: client(), resources, changes }
     }
 
     fn load(&self, patient: &str, resources: &[Value]) {
-        self.resources
-            .load(
-                resources,
-                Some(patient),
-                "2026-01-15T09:00:00Z".parse().unwrap(),
-            )
-            .unwrap();
+        self.resources.load(resources, Some(patient), "2026-01-15T09:00:00Z".parse().unwrap()).unwrap();
     }
 
     fn request(&self, method: Method, path: &str, token: &str) -> RequestBuilder {
-        let url = if path.starts_with("http") {
-            path.to_owned()
-        } else {
-            format!("{}{path}", self.base)
-        };
+        let url = if path.starts_with("http") { path.to_owned() } else { format!("{}{path}", self.base) };
         self.client.request(method, url).bearer_auth(token)
     }
 
@@ -108,29 +92,17 @@ impl Server {
 impl Answer {
     /// Status and issue code, for refusals.
     fn refused(&self) -> (u16, &str) {
-        assert_eq!(
-            self.json["resourceType"], "OperationOutcome",
-            "{}",
-            self.json
-        );
+        assert_eq!(self.json["resourceType"], "OperationOutcome", "{}", self.json);
         assert_eq!(self.json["issue"][0]["severity"], "error");
-        (
-            self.status.as_u16(),
-            self.json["issue"][0]["code"].as_str().unwrap(),
-        )
+        (self.status.as_u16(), self.json["issue"][0]["code"].as_str().unwrap())
     }
 
     fn header(&self, name: &str) -> &str {
-        self.headers
-            .get(name)
-            .map_or("", |value| value.to_str().unwrap())
+        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
     }
 }
 
-#[expect(
-    clippy::disallowed_methods,
-    reason = "a test's own client, for the loopback only"
-)]
+#[expect(clippy::disallowed_methods, reason = "a test's own client, for the loopback only")]
 fn client() -> reqwest::Client {
     reqwest::Client::builder().no_proxy().build().unwrap()
 }
@@ -139,26 +111,13 @@ async fn send(request: RequestBuilder) -> Answer {
     let response = request.send().await.unwrap();
     let (status, headers) = (response.status(), response.headers().clone());
     let json = serde_json::from_slice(&response.bytes().await.unwrap()).unwrap_or(Value::Null);
-    Answer {
-        status,
-        headers,
-        json,
-    }
+    Answer { status, headers, json }
 }
 
 fn authenticate(headers: &HeaderMap) -> Result<Access, Denied> {
-    let token = headers
-        .get("authorization")
-        .ok_or(Denied::Missing)?
-        .to_str()
-        .unwrap();
+    let token = headers.get("authorization").ok_or(Denied::Missing)?.to_str().unwrap();
     let some = |text: &str| (!text.is_empty()).then(|| text.to_owned());
-    match token
-        .trim_start_matches("Bearer ")
-        .splitn(3, ';')
-        .collect::<Vec<_>>()
-        .as_slice()
-    {
+    match token.trim_start_matches("Bearer ").splitn(3, ';').collect::<Vec<_>>().as_slice() {
         [patient, consent, scopes] => Ok(Access {
             who: "app".to_owned(),
             patient: some(patient),
@@ -170,14 +129,8 @@ fn authenticate(headers: &HeaderMap) -> Result<Access, Denied> {
 }
 
 fn ids(bundle: &Value) -> Vec<&str> {
-    let entries = bundle["entry"]
-        .as_array()
-        .map(Vec::as_slice)
-        .unwrap_or_default();
-    entries
-        .iter()
-        .map(|entry| entry["resource"]["id"].as_str().unwrap())
-        .collect()
+    let entries = bundle["entry"].as_array().map(Vec::as_slice).unwrap_or_default();
+    entries.iter().map(|entry| entry["resource"]["id"].as_str().unwrap()).collect()
 }
 
 fn observation(id: &str, patient: &str, date: &str, category: &str) -> Value {

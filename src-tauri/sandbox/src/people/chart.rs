@@ -51,10 +51,7 @@ impl Chart {
         if let Some(resource) = body.as_object_mut() {
             resource.insert("resourceType".to_owned(), json!(resource_type));
             resource.insert("id".to_owned(), json!(id));
-            resource.insert(
-                "meta".to_owned(),
-                json!({"lastUpdated": at(known.min(self.today), 21, 0)}),
-            );
+            resource.insert("meta".to_owned(), json!({"lastUpdated": at(known.min(self.today), 21, 0)}));
             // What is not known is left out: FHIR JSON has no null members and no empty arrays.
             resource.retain(|_, value| {
                 !value.is_null() && value.as_array().is_none_or(|items| !items.is_empty())
@@ -69,8 +66,7 @@ impl Chart {
 
     /// A number around `middle`, at most `spread` away.
     pub(super) fn around(&mut self, middle: i32, spread: i32) -> i32 {
-        self.dice
-            .random_range(middle.saturating_sub(spread)..=middle.saturating_add(spread))
+        self.dice.random_range(middle.saturating_sub(spread)..=middle.saturating_add(spread))
     }
 
     /// A secret that nobody is told.
@@ -80,11 +76,7 @@ impl Chart {
 
     /// A working day that many months before today, at least one day before it.
     pub(super) fn months_ago(&self, months: i32) -> Date {
-        workday(
-            self.today
-                .saturating_sub(months.months())
-                .saturating_sub(1.days()),
-        )
+        workday(self.today.saturating_sub(months.months()).saturating_sub(1.days()))
     }
 
     /// A working day on or before the date, never after today.

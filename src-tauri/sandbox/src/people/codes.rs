@@ -30,11 +30,7 @@ pub(super) fn cvx(code: &str, display: &str) -> Value {
 
 /// A concept of an HL7 code system, named by the last part of its address.
 pub(super) fn hl7(system: &str, code: &str, display: &str) -> Value {
-    concept(
-        &format!("http://terminology.hl7.org/CodeSystem/{system}"),
-        code,
-        display,
-    )
+    concept(&format!("http://terminology.hl7.org/CodeSystem/{system}"), code, display)
 }
 
 /// An amount: `scaled` counts steps of `places` decimals (72 with one place is 7.2).

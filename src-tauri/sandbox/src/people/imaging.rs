@@ -51,13 +51,7 @@ impl Chart {
             }],
         });
         let images = self.add("ImagingStudy", visit.day, body);
-        self.report(
-            visit,
-            ("RAD", "Radiology"),
-            study.code,
-            study.conclusion,
-            Some(&images),
-        );
+        self.report(visit, ("RAD", "Radiology"), study.code, study.conclusion, Some(&images));
     }
 
     /// A report that says in words what was found.
@@ -86,9 +80,7 @@ impl Chart {
 
     /// A DICOM uid made of a random number, as PS3.5 B.2 allows.
     fn uid(&mut self) -> String {
-        let digits: String = (0..4)
-            .map(|_| self.around(550_000_000, 449_999_999).to_string())
-            .collect();
+        let digits: String = (0..4).map(|_| self.around(550_000_000, 449_999_999).to_string()).collect();
         format!("2.25.{digits}")
     }
 }

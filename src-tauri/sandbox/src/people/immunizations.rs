@@ -10,21 +10,11 @@ use super::codes::{cvx, quantity, snomed};
 /// CVX code and short name.
 pub(super) type Vaccine = (&'static str, &'static str);
 
-pub(super) const FLU: Vaccine = (
-    "150",
-    "Influenza, injectable, quadrivalent, preservative free",
-);
-pub(super) const FLU_HIGH_DOSE: Vaccine = ("197", "influenza, high-dose, quadrivalent");
 pub(super) const TDAP: Vaccine = ("115", "Tdap");
 pub(super) const COVID: Vaccine = ("208", "COVID-19, mRNA, LNP-S, PF, 30 mcg/0.3 mL dose");
-pub(super) const COVID_BIVALENT: Vaccine = (
-    "300",
-    "COVID-19, mRNA, LNP-S, bivalent, PF, 30 mcg/0.3 mL dose",
-);
-pub(super) const COVID_CHILD: Vaccine = (
-    "218",
-    "COVID-19, mRNA, LNP-S, PF, 10 mcg/0.2 mL dose, tris-sucrose",
-);
+pub(super) const COVID_BIVALENT: Vaccine = ("300", "COVID-19, mRNA, LNP-S, bivalent, PF, 30 mcg/0.3 mL dose");
+pub(super) const COVID_CHILD: Vaccine =
+    ("218", "COVID-19, mRNA, LNP-S, PF, 10 mcg/0.2 mL dose, tris-sucrose");
 pub(super) const SHINGLES: Vaccine = ("187", "zoster recombinant");
 pub(super) const PNEUMOCOCCAL: Vaccine = ("33", "pneumococcal polysaccharide PPV23");
 pub(super) const HEP_B_ADULT: Vaccine = ("43", "Hep B, adult");
@@ -78,18 +68,26 @@ impl Chart {
         self.add("Immunization", day, body);
     }
 
-    /// A flu shot each October of the last `years` seasons, not before `since`.
-    pub(super) fn flu_shots(&mut self, years: i32, since: Date, vaccine: impl Fn(Date) -> Vaccine) {
+    /// A flu shot each October of the last `years` seasons, not before `since`; high dose from `senior` on.
+    pub(super) fn flu_shots(&mut self, years: i32, since: Date, senior: Option<Date>) {
         let this_october = Date::new(self.today.year(), 10, 1).unwrap_or(self.today);
         for back in (0..=years).rev() {
             let spread = self.around(14, 12);
-            let day = this_october
-                .saturating_sub(back.years())
-                .saturating_add(spread.days());
+            let day = this_october.saturating_sub(back.years()).saturating_add(spread.days());
             if day > since && day < self.today {
                 let day = self.on(day);
-                self.vaccinate(day, vaccine(day));
+                self.vaccinate(day, flu(day, senior.is_some_and(|senior| day >= senior)));
             }
         }
+    }
+}
+
+/// The vaccine of a season: four strains until 2023, three since.
+fn flu(day: Date, high_dose: bool) -> Vaccine {
+    match (day.year() < 2024, high_dose) {
+        (true, false) => ("150", "Influenza, injectable, quadrivalent, preservative free"),
+        (true, true) => ("197", "influenza, high-dose, quadrivalent"),
+        (false, false) => ("140", "Influenza, seasonal, injectable, preservative free"),
+        (false, true) => ("135", "Influenza, high dose seasonal"),
     }
 }

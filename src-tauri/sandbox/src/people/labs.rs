@@ -26,15 +26,7 @@ const fn test(
     low: Option<i32>,
     high: Option<i32>,
 ) -> Test {
-    Test {
-        code,
-        display,
-        unit,
-        ucum,
-        places,
-        low,
-        high,
-    }
+    Test { code, display, unit, ucum, places, low, high }
 }
 
 const MG_DL: (&str, &str) = ("mg/dL", "mg/dL");
@@ -43,38 +35,14 @@ const MMOL_L: (&str, &str) = ("mmol/L", "mmol/L");
 const PERCENT: (&str, &str) = ("%", "%");
 const THOUSAND: (&str, &str) = ("10*3/uL", "10*3/uL");
 
-pub(super) const HBA1C: Test = test(
-    "4548-4",
-    "Hemoglobin A1c/Hemoglobin.total in Blood",
-    PERCENT,
-    1,
-    Some(40),
-    Some(56),
-);
-pub(super) const CHOLESTEROL: Test = test(
-    "2093-3",
-    "Cholesterol [Mass/volume] in Serum or Plasma",
-    MG_DL,
-    0,
-    None,
-    Some(199),
-);
-pub(super) const TRIGLYCERIDE: Test = test(
-    "2571-8",
-    "Triglyceride [Mass/volume] in Serum or Plasma",
-    MG_DL,
-    0,
-    None,
-    Some(149),
-);
-pub(super) const HDL: Test = test(
-    "2085-9",
-    "Cholesterol in HDL [Mass/volume] in Serum or Plasma",
-    MG_DL,
-    0,
-    Some(40),
-    None,
-);
+pub(super) const HBA1C: Test =
+    test("4548-4", "Hemoglobin A1c/Hemoglobin.total in Blood", PERCENT, 1, Some(40), Some(56));
+pub(super) const CHOLESTEROL: Test =
+    test("2093-3", "Cholesterol [Mass/volume] in Serum or Plasma", MG_DL, 0, None, Some(199));
+pub(super) const TRIGLYCERIDE: Test =
+    test("2571-8", "Triglyceride [Mass/volume] in Serum or Plasma", MG_DL, 0, None, Some(149));
+pub(super) const HDL: Test =
+    test("2085-9", "Cholesterol in HDL [Mass/volume] in Serum or Plasma", MG_DL, 0, Some(40), None);
 pub(super) const LDL: Test = test(
     "13457-7",
     "Cholesterol in LDL [Mass/volume] in Serum or Plasma by calculation",
@@ -83,54 +51,18 @@ pub(super) const LDL: Test = test(
     None,
     Some(99),
 );
-pub(super) const GLUCOSE: Test = test(
-    "2345-7",
-    "Glucose [Mass/volume] in Serum or Plasma",
-    MG_DL,
-    0,
-    Some(70),
-    Some(99),
-);
-pub(super) const SODIUM: Test = test(
-    "2951-2",
-    "Sodium [Moles/volume] in Serum or Plasma",
-    MMOL_L,
-    0,
-    Some(136),
-    Some(145),
-);
-pub(super) const POTASSIUM: Test = test(
-    "2823-3",
-    "Potassium [Moles/volume] in Serum or Plasma",
-    MMOL_L,
-    1,
-    Some(35),
-    Some(51),
-);
-pub(super) const UREA: Test = test(
-    "3094-0",
-    "Urea nitrogen [Mass/volume] in Serum or Plasma",
-    MG_DL,
-    0,
-    Some(7),
-    Some(20),
-);
-pub(super) const CREATININE: Test = test(
-    "2160-0",
-    "Creatinine [Mass/volume] in Serum or Plasma",
-    MG_DL,
-    2,
-    Some(60),
-    Some(130),
-);
-pub(super) const CALCIUM: Test = test(
-    "17861-6",
-    "Calcium [Mass/volume] in Serum or Plasma",
-    MG_DL,
-    1,
-    Some(86),
-    Some(103),
-);
+pub(super) const GLUCOSE: Test =
+    test("2345-7", "Glucose [Mass/volume] in Serum or Plasma", MG_DL, 0, Some(70), Some(99));
+pub(super) const SODIUM: Test =
+    test("2951-2", "Sodium [Moles/volume] in Serum or Plasma", MMOL_L, 0, Some(136), Some(145));
+pub(super) const POTASSIUM: Test =
+    test("2823-3", "Potassium [Moles/volume] in Serum or Plasma", MMOL_L, 1, Some(35), Some(51));
+pub(super) const UREA: Test =
+    test("3094-0", "Urea nitrogen [Mass/volume] in Serum or Plasma", MG_DL, 0, Some(7), Some(20));
+pub(super) const CREATININE: Test =
+    test("2160-0", "Creatinine [Mass/volume] in Serum or Plasma", MG_DL, 2, Some(60), Some(130));
+pub(super) const CALCIUM: Test =
+    test("17861-6", "Calcium [Mass/volume] in Serum or Plasma", MG_DL, 1, Some(86), Some(103));
 pub(super) const ALT: Test = test(
     "1742-6",
     "Alanine aminotransferase [Enzymatic activity/volume] in Serum or Plasma",
@@ -139,30 +71,12 @@ pub(super) const ALT: Test = test(
     Some(7),
     Some(55),
 );
-pub(super) const ALBUMIN_RATIO: Test = test(
-    "9318-7",
-    "Albumin/Creatinine [Mass Ratio] in Urine",
-    ("mg/g", "mg/g"),
-    0,
-    None,
-    Some(29),
-);
-pub(super) const WHITE_CELLS: Test = test(
-    "6690-2",
-    "Leukocytes [#/volume] in Blood by Automated count",
-    THOUSAND,
-    1,
-    Some(45),
-    Some(110),
-);
-pub(super) const HEMOGLOBIN: Test = test(
-    "718-7",
-    "Hemoglobin [Mass/volume] in Blood",
-    G_DL,
-    1,
-    Some(120),
-    Some(175),
-);
+pub(super) const ALBUMIN_RATIO: Test =
+    test("9318-7", "Albumin/Creatinine [Mass Ratio] in Urine", ("mg/g", "mg/g"), 0, None, Some(29));
+pub(super) const WHITE_CELLS: Test =
+    test("6690-2", "Leukocytes [#/volume] in Blood by Automated count", THOUSAND, 1, Some(45), Some(110));
+pub(super) const HEMOGLOBIN: Test =
+    test("718-7", "Hemoglobin [Mass/volume] in Blood", G_DL, 1, Some(120), Some(175));
 pub(super) const HEMATOCRIT: Test = test(
     "4544-3",
     "Hematocrit [Volume Fraction] of Blood by Automated count",
@@ -171,14 +85,8 @@ pub(super) const HEMATOCRIT: Test = test(
     Some(360),
     Some(500),
 );
-pub(super) const PLATELETS: Test = test(
-    "777-3",
-    "Platelets [#/volume] in Blood by Automated count",
-    THOUSAND,
-    0,
-    Some(150),
-    Some(450),
-);
+pub(super) const PLATELETS: Test =
+    test("777-3", "Platelets [#/volume] in Blood by Automated count", THOUSAND, 0, Some(150), Some(450));
 pub(super) const TSH: Test = test(
     "3016-3",
     "Thyrotropin [Units/volume] in Serum or Plasma",
@@ -187,22 +95,10 @@ pub(super) const TSH: Test = test(
     Some(40),
     Some(400),
 );
-pub(super) const URATE: Test = test(
-    "3084-1",
-    "Urate [Mass/volume] in Serum or Plasma",
-    MG_DL,
-    1,
-    Some(35),
-    Some(72),
-);
-pub(super) const FERRITIN: Test = test(
-    "2276-4",
-    "Ferritin [Mass/volume] in Serum or Plasma",
-    ("ng/mL", "ng/mL"),
-    0,
-    Some(15),
-    Some(150),
-);
+pub(super) const URATE: Test =
+    test("3084-1", "Urate [Mass/volume] in Serum or Plasma", MG_DL, 1, Some(35), Some(72));
+pub(super) const FERRITIN: Test =
+    test("2276-4", "Ferritin [Mass/volume] in Serum or Plasma", ("ng/mL", "ng/mL"), 0, Some(15), Some(150));
 pub(super) const PSA: Test = test(
     "2857-1",
     "Prostate specific Ag [Mass/volume] in Serum or Plasma",
@@ -219,14 +115,8 @@ pub(super) const GLUCOSE_CHALLENGE: Test = test(
     None,
     Some(139),
 );
-pub(super) const LEAD: Test = test(
-    "5671-3",
-    "Lead [Mass/volume] in Blood",
-    ("ug/dL", "ug/dL"),
-    1,
-    None,
-    Some(34),
-);
+pub(super) const LEAD: Test =
+    test("5671-3", "Lead [Mass/volume] in Blood", ("ug/dL", "ug/dL"), 1, None, Some(34));
 
 /// A named group of tests.
 pub(super) struct Panel {
@@ -234,18 +124,11 @@ pub(super) struct Panel {
     display: &'static str,
 }
 
-pub(super) const LIPIDS: Panel = Panel {
-    code: "24331-1",
-    display: "Lipid 1996 panel - Serum or Plasma",
-};
-pub(super) const CHEMISTRY: Panel = Panel {
-    code: "24323-8",
-    display: "Comprehensive metabolic 2000 panel - Serum or Plasma",
-};
-pub(super) const BLOOD_COUNT: Panel = Panel {
-    code: "58410-2",
-    display: "CBC panel - Blood by Automated count",
-};
+pub(super) const LIPIDS: Panel = Panel { code: "24331-1", display: "Lipid 1996 panel - Serum or Plasma" };
+pub(super) const CHEMISTRY: Panel =
+    Panel { code: "24323-8", display: "Comprehensive metabolic 2000 panel - Serum or Plasma" };
+pub(super) const BLOOD_COUNT: Panel =
+    Panel { code: "58410-2", display: "CBC panel - Blood by Automated count" };
 
 impl Chart {
     /// One result. Returns its reference.
@@ -257,10 +140,7 @@ impl Chart {
         };
         let mut body = self.result(visit, loinc(test.code, test.display));
         if let Some(body) = body.as_object_mut() {
-            body.insert(
-                "valueQuantity".to_owned(),
-                quantity(value, test.places, test.unit, test.ucum),
-            );
+            body.insert("valueQuantity".to_owned(), quantity(value, test.places, test.unit, test.ucum));
             body.insert(
                 "interpretation".to_owned(),
                 json!([hl7("v3-ObservationInterpretation", code, display)]),
@@ -281,10 +161,8 @@ impl Chart {
 
     /// The tests of a panel and the report that gathers them.
     pub(super) fn panel(&mut self, visit: &Visit, panel: &Panel, results: &[(&Test, i32)]) {
-        let results: Vec<Value> = results
-            .iter()
-            .map(|(test, value)| json!({"reference": self.lab(visit, test, *value)}))
-            .collect();
+        let results: Vec<Value> =
+            results.iter().map(|(test, value)| json!({"reference": self.lab(visit, test, *value)})).collect();
         let body = json!({
             "status": "final",
             "category": [hl7("v2-0074", "LAB", "Laboratory")],
@@ -318,19 +196,12 @@ fn range(test: &Test) -> Value {
     if let Some(object) = range.as_object_mut() {
         for (name, bound) in [("low", test.low), ("high", test.high)] {
             if let Some(bound) = bound {
-                object.insert(
-                    name.to_owned(),
-                    quantity(bound, test.places, test.unit, test.ucum),
-                );
+                object.insert(name.to_owned(), quantity(bound, test.places, test.unit, test.ucum));
             }
         }
         let text = match (test.low, test.high) {
             (Some(low), Some(high)) => {
-                format!(
-                    "{}-{}",
-                    decimal(low, test.places),
-                    decimal(high, test.places)
-                )
+                format!("{}-{}", decimal(low, test.places), decimal(high, test.places))
             }
             (Some(low), None) => format!(">= {}", decimal(low, test.places)),
             (None, Some(high)) => format!("<= {}", decimal(high, test.places)),

@@ -34,11 +34,7 @@ impl Chart {
             let current = course.until.is_none() && next > last;
             self.order(course, day, if current { "active" } else { "completed" });
             // Nobody renews what ends within two months.
-            let renewed_until = if course.until.is_some() {
-                next.saturating_add(60.days())
-            } else {
-                next
-            };
+            let renewed_until = if course.until.is_some() { next.saturating_add(60.days()) } else { next };
             if renewed_until > last || next <= day {
                 break;
             }
@@ -56,21 +52,15 @@ impl Chart {
         if course.per_day > 0
             && let Some(dosage) = dosage.as_object_mut()
         {
-            let timing =
-                json!({"repeat": {"frequency": course.per_day, "period": 1, "periodUnit": "d"}});
+            let timing = json!({"repeat": {"frequency": course.per_day, "period": 1, "periodUnit": "d"}});
             dosage.insert("timing".to_owned(), timing);
         }
         if course.directions.starts_with("Inhale")
             && let Some(dosage) = dosage.as_object_mut()
         {
-            dosage.insert(
-                "route".to_owned(),
-                snomed("447694001", "Respiratory tract route"),
-            );
+            dosage.insert("route".to_owned(), snomed("447694001", "Respiratory tract route"));
         }
-        let days = course
-            .until
-            .map_or(365, |until| (until - course.since).get_days().clamp(1, 365));
+        let days = course.until.map_or(365, |until| (until - course.since).get_days().clamp(1, 365));
         let body = json!({
             "status": status,
             "intent": "order",

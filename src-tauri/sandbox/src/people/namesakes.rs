@@ -9,7 +9,7 @@ use super::chart::Chart;
 use super::codes::snomed;
 use super::demographics::Identity;
 use super::documents::PROGRESS;
-use super::immunizations::{COVID, FLU, TDAP};
+use super::immunizations::{COVID, TDAP};
 use super::labs::{CHOLESTEROL, CREATININE, GLUCOSE, HDL, LDL, LIPIDS, TRIGLYCERIDE, TSH, URATE};
 use super::medications::Course;
 use super::problems::Problem;
@@ -57,20 +57,8 @@ pub(super) fn jon(mut chart: Chart) -> Person {
         });
         let levothyroxine = ("966221", "levothyroxine sodium 0.05 MG Oral Tablet");
         let omeprazole = ("198051", "omeprazole 20 MG Delayed Release Oral Capsule");
-        treat(
-            &mut chart,
-            levothyroxine,
-            "Take 1 tablet by mouth before breakfast",
-            69,
-            &thyroid,
-        );
-        treat(
-            &mut chart,
-            omeprazole,
-            "Take 1 capsule by mouth before breakfast",
-            44,
-            &stomach,
-        );
+        treat(&mut chart, levothyroxine, "Take 1 tablet by mouth before breakfast", 69, &thyroid);
+        treat(&mut chart, omeprazole, "Take 1 capsule by mouth before breakfast", 44, &stomach);
         check_ups(&mut chart, 118, 786, |chart, visit| {
             let tsh = chart.around(260, 90);
             chart.lab(visit, &TSH, tsh);
@@ -135,11 +123,7 @@ pub(super) fn john(mut chart: Chart) -> Person {
     chart.close(&who, "practice".to_owned())
 }
 
-fn record_number(
-    chart: &Chart,
-    spruce_harbor: &'static str,
-    tern_bay: &'static str,
-) -> &'static str {
+fn record_number(chart: &Chart, spruce_harbor: &'static str, tern_bay: &'static str) -> &'static str {
     match chart.hospital {
         Hospital::SpruceHarbor => spruce_harbor,
         Hospital::TernBay => tern_bay,
@@ -147,18 +131,9 @@ fn record_number(
 }
 
 fn begin(chart: &mut Chart, who: &Identity, member: &str) -> jiff::civil::Date {
-    let since = chart.months_ago(if chart.hospital == Hospital::SpruceHarbor {
-        77
-    } else {
-        13
-    });
+    let since = chart.months_ago(if chart.hospital == Hospital::SpruceHarbor { 77 } else { 13 });
     chart.register(who, since);
-    chart.covered(
-        Payer::Mutual,
-        ("EHCPOL", "extended healthcare"),
-        member,
-        since,
-    );
+    chart.covered(Payer::Mutual, ("EHCPOL", "extended healthcare"), member, since);
     since
 }
 
@@ -176,36 +151,21 @@ fn treat(chart: &mut Chart, medicine: (&str, &str), directions: &str, months: i3
 }
 
 /// Six yearly check-ups around an upper pressure and a weight, with what is particular to the patient.
-fn check_ups(
-    chart: &mut Chart,
-    systolic: i32,
-    weight: i32,
-    particular: impl Fn(&mut Chart, &Visit),
-) {
+fn check_ups(chart: &mut Chart, systolic: i32, weight: i32, particular: impl Fn(&mut Chart, &Visit)) {
     let since = chart.months_ago(77);
     for months in [70, 58, 46, 34, 22, 10] {
-        let visit = &chart.visit(
-            chart.months_ago(months),
-            Kind::CheckUp,
-            Role::PrimaryCare,
-            "Yearly check-up",
-        );
-        let (systolic, diastolic, pulse) = (
-            chart.around(systolic, 6),
-            chart.around(80, 5),
-            chart.around(70, 6),
-        );
+        let visit =
+            &chart.visit(chart.months_ago(months), Kind::CheckUp, Role::PrimaryCare, "Yearly check-up");
+        let (systolic, diastolic, pulse) =
+            (chart.around(systolic, 6), chart.around(80, 5), chart.around(70, 6));
         chart.blood_pressure(visit, systolic, diastolic);
         chart.pulse(visit, pulse);
         let weight = chart.around(weight, 10);
         chart.weight(visit, weight);
         particular(chart, visit);
         if months % 24 == 22 {
-            let (ldl, hdl, triglyceride) = (
-                chart.around(116, 12),
-                chart.around(48, 4),
-                chart.around(128, 20),
-            );
+            let (ldl, hdl, triglyceride) =
+                (chart.around(116, 12), chart.around(48, 4), chart.around(128, 20));
             let values = [
                 (&CHOLESTEROL, ldl + hdl + triglyceride / 5),
                 (&TRIGLYCERIDE, triglyceride),
@@ -222,7 +182,7 @@ fn check_ups(
             chart.note(visit, PROGRESS, "Yearly check-up, nothing new. Identity checked with birth date and address: there is another patient of nearly the same name.");
         }
     }
-    chart.flu_shots(4, since, |_| FLU);
+    chart.flu_shots(4, since, None);
     let tetanus = chart.months_ago(58);
     chart.vaccinate(tetanus, TDAP);
     for day in [date(2021, 4, 13), date(2021, 5, 11)] {
@@ -234,20 +194,11 @@ fn check_ups(
 }
 
 fn one_visit(chart: &mut Chart, reason: &str, systolic: i32) {
-    let visit = &chart.visit(
-        chart.months_ago(13),
-        Kind::Emergency,
-        Role::PrimaryCare,
-        reason,
-    );
+    let visit = &chart.visit(chart.months_ago(13), Kind::Emergency, Role::PrimaryCare, reason);
     chart.blood_pressure(visit, systolic, 82);
     chart.pulse(visit, 76);
     chart.pain(visit, 4);
-    chart.note(
-        visit,
-        PROGRESS,
-        &format!("{reason}. Treated and sent home. No further visit planned here."),
-    );
+    chart.note(visit, PROGRESS, &format!("{reason}. Treated and sent home. No further visit planned here."));
     let day = visit.day;
     chart.vaccinate(day, TDAP);
 }

@@ -21,11 +21,7 @@ pub(super) struct Aim<'a> {
 impl Chart {
     /// Returns the reference of the goal.
     pub(super) fn goal(&mut self, aim: &Aim<'_>, condition: &str, since: Date) -> String {
-        let (code, display) = if aim.met {
-            ("achieved", "Achieved")
-        } else {
-            ("improving", "Improving")
-        };
+        let (code, display) = if aim.met { ("achieved", "Achieved") } else { ("improving", "Improving") };
         let (value, places, unit, ucum) = aim.at_most;
         let body = json!({
             "lifecycleStatus": "active",
@@ -44,12 +40,7 @@ impl Chart {
     }
 
     /// Returns the reference of the team.
-    pub(super) fn care_team(
-        &mut self,
-        name: &str,
-        members: &[(Role, &str, &str)],
-        since: Date,
-    ) -> String {
+    pub(super) fn care_team(&mut self, name: &str, members: &[(Role, &str, &str)], since: Date) -> String {
         let participants: Vec<Value> = members
             .iter()
             .map(|(role, code, display)| json!({"role": [snomed(code, display)], "member": self.staff.practitioner(*role)}))

@@ -16,25 +16,16 @@ const HOSPITALS: [Hospital; 2] = [Hospital::SpruceHarbor, Hospital::TernBay];
 const REQUIRED: [(&str, &[&str]); 20] = [
     ("Patient", &["identifier", "name", "birthDate", "gender"]),
     ("RelatedPerson", &["patient"]),
-    (
-        "AllergyIntolerance",
-        &["patient", "clinicalStatus", "reaction.manifestation"],
-    ),
+    ("AllergyIntolerance", &["patient", "clinicalStatus", "reaction.manifestation"]),
     ("Appointment", &["status", "participant.status"]),
     ("CarePlan", &["status", "intent", "subject"]),
     ("CareTeam", &["subject"]),
     ("Condition", &["subject", "clinicalStatus", "code"]),
     ("Coverage", &["status", "beneficiary", "payor"]),
     ("DiagnosticReport", &["status", "code", "subject"]),
-    (
-        "DocumentReference",
-        &["status", "content.attachment", "subject"],
-    ),
+    ("DocumentReference", &["status", "content.attachment", "subject"]),
     ("Encounter", &["status", "class", "subject"]),
-    (
-        "FamilyMemberHistory",
-        &["status", "patient", "relationship"],
-    ),
+    ("FamilyMemberHistory", &["status", "patient", "relationship"]),
     ("Goal", &["lifecycleStatus", "description", "subject"]),
     (
         "ImagingStudy",
@@ -47,22 +38,10 @@ const REQUIRED: [(&str, &[&str]); 20] = [
             "series.instance.sopClass",
         ],
     ),
-    (
-        "Immunization",
-        &["status", "vaccineCode", "patient", "occurrenceDateTime"],
-    ),
-    (
-        "MedicationRequest",
-        &["status", "intent", "medicationCodeableConcept", "subject"],
-    ),
-    (
-        "MedicationStatement",
-        &["status", "medicationCodeableConcept", "subject"],
-    ),
-    (
-        "Observation",
-        &["status", "code", "category", "subject", "effectiveDateTime"],
-    ),
+    ("Immunization", &["status", "vaccineCode", "patient", "occurrenceDateTime"]),
+    ("MedicationRequest", &["status", "intent", "medicationCodeableConcept", "subject"]),
+    ("MedicationStatement", &["status", "medicationCodeableConcept", "subject"]),
+    ("Observation", &["status", "code", "category", "subject", "effectiveDateTime"]),
     ("Procedure", &["status", "subject", "code"]),
     ("Practitioner", &["name"]),
 ];
@@ -72,11 +51,9 @@ fn type_of(resource: &Value) -> &str {
 }
 
 fn everybody() -> impl Iterator<Item = (Hospital, Person)> {
-    HOSPITALS.into_iter().flat_map(|hospital| {
-        people(hospital, 7, TODAY)
-            .into_iter()
-            .map(move |person| (hospital, person))
-    })
+    HOSPITALS
+        .into_iter()
+        .flat_map(|hospital| people(hospital, 7, TODAY).into_iter().map(move |person| (hospital, person)))
 }
 
 /// Calls back for every object in a value.
@@ -101,10 +78,7 @@ fn the_same_seed_and_day_give_the_same_records() {
         }
         assert_eq!(directory(hospital, 7), directory(hospital, 7));
         let other = people(hospital, 8, TODAY);
-        assert_ne!(
-            first.first().unwrap().patient_id,
-            other.first().unwrap().patient_id
-        );
+        assert_ne!(first.first().unwrap().patient_id, other.first().unwrap().patient_id);
     }
     let ids: BTreeSet<String> = everybody().map(|(_, person)| person.patient_id).collect();
     assert_eq!(ids.len(), 10, "nobody has the same id twice");
@@ -120,17 +94,9 @@ fn the_records_are_as_large_as_told() {
             (Hospital::TernBay, "paul.tindall") => 20..60,
             (Hospital::TernBay, _) => 5..21,
         };
-        assert!(
-            expected.contains(&count),
-            "{} at {}: {count}",
-            person.name,
-            hospital.name()
-        );
+        assert!(expected.contains(&count), "{} at {}: {count}", person.name, hospital.name());
     }
-    let paul = people(Hospital::SpruceHarbor, 7, TODAY)
-        .into_iter()
-        .next()
-        .unwrap();
+    let paul = people(Hospital::SpruceHarbor, 7, TODAY).into_iter().next().unwrap();
     let mut types: BTreeMap<&str, usize> = BTreeMap::new();
     for resource in &paul.resources {
         *types.entry(type_of(resource)).or_default() += 1;
@@ -145,9 +111,7 @@ fn the_five_are_who_they_are_at_both_hospitals() {
         let known: Vec<String> = people
             .iter()
             .map(|person| {
-                let sex = person.resources.first().unwrap()["gender"]
-                    .as_str()
-                    .unwrap();
+                let sex = person.resources.first().unwrap()["gender"].as_str().unwrap();
                 format!("{} {} {sex}", person.name, person.birth_date)
             })
             .collect();
@@ -168,23 +132,12 @@ fn the_five_are_who_they_are_at_both_hospitals() {
                 ("Patient", person.patient_id.as_str())
             );
             assert_eq!(chart["birthDate"], json!(person.birth_date));
-            assert!(
-                chart["telecom"][0]["value"]
-                    .as_str()
-                    .unwrap()
-                    .starts_with("555-01")
-            );
+            assert!(chart["telecom"][0]["value"].as_str().unwrap().starts_with("555-01"));
         }
-        let [_, maria, ada, ..] = people.as_slice() else {
-            panic!("five people")
-        };
+        let [_, maria, ada, ..] = people.as_slice() else { panic!("five people") };
         assert_eq!(maria.proxy_for, std::slice::from_ref(&ada.patient_id));
         assert!(ada.password.len() == 32 && ada.proxy_for.is_empty());
-        let relative = ada
-            .resources
-            .iter()
-            .find(|resource| type_of(resource) == "RelatedPerson")
-            .unwrap();
+        let relative = ada.resources.iter().find(|resource| type_of(resource) == "RelatedPerson").unwrap();
         assert_eq!(relative["relationship"][0]["coding"][0]["code"], "MTH");
     }
 }
@@ -199,10 +152,7 @@ fn every_resource_has_what_r4_requires() {
                 .find(|(required, _)| *required == name)
                 .unwrap_or_else(|| panic!("{name} is not in the table"));
             for path in *required {
-                assert!(
-                    !at(resource, path).is_empty(),
-                    "{name} without {path}: {resource}"
-                );
+                assert!(!at(resource, path).is_empty(), "{name} without {path}: {resource}");
             }
             assert!(resource["meta"]["lastUpdated"].is_string());
             each_object(resource, &mut |object| {
@@ -229,18 +179,11 @@ fn every_reference_leads_somewhere_in_the_set() {
             .chain(&shared)
             .map(|resource| format!("{}/{}", type_of(resource), resource["id"].as_str().unwrap()))
             .collect();
-        assert_eq!(
-            known.len(),
-            person.resources.len() + shared.len(),
-            "ids are unique"
-        );
+        assert_eq!(known.len(), person.resources.len() + shared.len(), "ids are unique");
         for resource in person.resources.iter().chain(&shared) {
             each_object(resource, &mut |object| {
                 if let Some(reference) = object.get("reference") {
-                    assert!(
-                        known.contains(reference.as_str().unwrap()),
-                        "{reference} in {resource}"
-                    );
+                    assert!(known.contains(reference.as_str().unwrap()), "{reference} in {resource}");
                 }
             });
         }
@@ -278,21 +221,11 @@ fn every_resource_is_in_its_patients_compartment() {
 fn every_observation_has_a_category_a_loinc_code_and_a_unit() {
     let mut categories = BTreeSet::new();
     for (_, person) in everybody() {
-        for observation in person
-            .resources
-            .iter()
-            .filter(|resource| type_of(resource) == "Observation")
-        {
+        for observation in person.resources.iter().filter(|resource| type_of(resource) == "Observation") {
             let category = &observation["category"][0]["coding"][0];
-            assert_eq!(
-                category["system"],
-                "http://terminology.hl7.org/CodeSystem/observation-category"
-            );
+            assert_eq!(category["system"], "http://terminology.hl7.org/CodeSystem/observation-category");
             categories.insert(category["code"].as_str().unwrap().to_owned());
-            assert_eq!(
-                observation["code"]["coding"][0]["system"],
-                "http://loinc.org"
-            );
+            assert_eq!(observation["code"]["coding"][0]["system"], "http://loinc.org");
             let values: Vec<&Value> = at(observation, "valueQuantity")
                 .into_iter()
                 .chain(at(observation, "component.valueQuantity"))
@@ -308,10 +241,7 @@ fn every_observation_has_a_category_a_loinc_code_and_a_unit() {
             let other = ["valueCodeableConcept", "valueString", "valueDateTime"]
                 .iter()
                 .any(|name| observation.get(name).is_some());
-            assert!(
-                other == values.is_empty(),
-                "one value, of one kind: {observation}"
-            );
+            assert!(other == values.is_empty(), "one value, of one kind: {observation}");
             if category["code"] == "laboratory" && !values.is_empty() {
                 assert!(
                     observation["referenceRange"][0].is_object()
@@ -363,10 +293,7 @@ fn nothing_happened_before_birth_or_after_today() {
 
 #[test]
 fn sugar_and_pressure_came_down() {
-    let paul = people(Hospital::SpruceHarbor, 7, TODAY)
-        .into_iter()
-        .next()
-        .unwrap();
+    let paul = people(Hospital::SpruceHarbor, 7, TODAY).into_iter().next().unwrap();
     let series = |code: &str, pointer: &str| {
         let mut values: Vec<(&str, f64)> = paul
             .resources
@@ -382,30 +309,19 @@ fn sugar_and_pressure_came_down() {
             })
             .collect();
         values.sort_by_key(|(date, _)| *date);
-        values
-            .into_iter()
-            .map(|(_, value)| value)
-            .collect::<Vec<_>>()
+        values.into_iter().map(|(_, value)| value).collect::<Vec<_>>()
     };
     let hba1c = series("4548-4", "/valueQuantity/value");
-    assert!(
-        hba1c.first().unwrap() > &8.5 && hba1c.last().unwrap() < &7.0,
-        "{hba1c:?}"
-    );
+    assert!(hba1c.first().unwrap() > &8.5 && hba1c.last().unwrap() < &7.0, "{hba1c:?}");
     let systolic = series("85354-9", "/component/0/valueQuantity/value");
     assert!(
-        systolic.len() > 25
-            && systolic.first().unwrap() > &150.0
-            && systolic.last().unwrap() < &136.0,
+        systolic.len() > 25 && systolic.first().unwrap() > &150.0 && systolic.last().unwrap() < &136.0,
         "{systolic:?}"
     );
 }
 
 #[test]
 fn nobody_learns_a_password_from_a_log() {
-    let person = people(Hospital::TernBay, 7, TODAY)
-        .into_iter()
-        .next()
-        .unwrap();
+    let person = people(Hospital::TernBay, 7, TODAY).into_iter().next().unwrap();
     assert!(!format!("{person:?}").contains(&person.password));
 }

@@ -69,11 +69,7 @@ impl Chart {
             Kind::Inpatient(days) => day.saturating_add(days.days()).min(self.today),
             _ => day,
         };
-        let end = if last == day {
-            at(last, hour, 35)
-        } else {
-            at(last, hour.max(16), 0)
-        };
+        let end = if last == day { at(last, hour, 35) } else { at(last, hour.max(16), 0) };
         let body = json!({
             "status": "finished",
             "class": {"system": ACT, "code": class, "display": class_display},
@@ -86,11 +82,7 @@ impl Chart {
             "serviceProvider": self.staff.organization(),
         });
         let reference = self.add("Encounter", last, body);
-        Visit {
-            day,
-            role,
-            reference,
-        }
+        Visit { day, role, reference }
     }
 
     /// An appointment that was kept.

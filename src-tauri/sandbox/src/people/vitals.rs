@@ -15,27 +15,12 @@ struct Measure {
     places: u32,
 }
 
-const PULSE: Measure = Measure {
-    loinc: "8867-4",
-    display: "Heart rate",
-    unit: "beats/minute",
-    ucum: "/min",
-    places: 0,
-};
-const BREATHS: Measure = Measure {
-    loinc: "9279-1",
-    display: "Respiratory rate",
-    unit: "breaths/minute",
-    ucum: "/min",
-    places: 0,
-};
-const TEMPERATURE: Measure = Measure {
-    loinc: "8310-5",
-    display: "Body temperature",
-    unit: "°C",
-    ucum: "Cel",
-    places: 1,
-};
+const PULSE: Measure =
+    Measure { loinc: "8867-4", display: "Heart rate", unit: "beats/minute", ucum: "/min", places: 0 };
+const BREATHS: Measure =
+    Measure { loinc: "9279-1", display: "Respiratory rate", unit: "breaths/minute", ucum: "/min", places: 0 };
+const TEMPERATURE: Measure =
+    Measure { loinc: "8310-5", display: "Body temperature", unit: "°C", ucum: "Cel", places: 1 };
 const OXYGEN: Measure = Measure {
     loinc: "2708-6",
     display: "Oxygen saturation in Arterial blood",
@@ -43,20 +28,10 @@ const OXYGEN: Measure = Measure {
     ucum: "%",
     places: 0,
 };
-const WEIGHT: Measure = Measure {
-    loinc: "29463-7",
-    display: "Body weight",
-    unit: "kg",
-    ucum: "kg",
-    places: 1,
-};
-const HEIGHT: Measure = Measure {
-    loinc: "8302-2",
-    display: "Body height",
-    unit: "cm",
-    ucum: "cm",
-    places: 1,
-};
+const WEIGHT: Measure =
+    Measure { loinc: "29463-7", display: "Body weight", unit: "kg", ucum: "kg", places: 1 };
+const HEIGHT: Measure =
+    Measure { loinc: "8302-2", display: "Body height", unit: "cm", ucum: "cm", places: 1 };
 const BMI: Measure = Measure {
     loinc: "39156-5",
     display: "Body mass index (BMI) [Ratio]",
@@ -76,10 +51,7 @@ impl Chart {
     /// Blood pressure, in mm Hg.
     pub(super) fn blood_pressure(&mut self, visit: &Visit, systolic: i32, diastolic: i32) {
         let part = |code, display, value| json!({"code": loinc(code, display), "valueQuantity": quantity(value, 0, "mmHg", "mm[Hg]")});
-        let mut body = self.vital(
-            visit,
-            loinc("85354-9", "Blood pressure panel with all children optional"),
-        );
+        let mut body = self.vital(visit, loinc("85354-9", "Blood pressure panel with all children optional"));
         if let Some(body) = body.as_object_mut() {
             let components = [
                 part("8480-6", "Systolic blood pressure", systolic),
@@ -123,10 +95,7 @@ impl Chart {
         self.weight(visit, tenths);
         let square = i64::from(millimetres).saturating_mul(i64::from(millimetres));
         // kg/10 over mm², times 10^6 mm² per m², in tenths.
-        if let Some(index) = i64::from(tenths)
-            .saturating_mul(1_000_000)
-            .checked_div(square)
-        {
+        if let Some(index) = i64::from(tenths).saturating_mul(1_000_000).checked_div(square) {
             self.measured(visit, &BMI, i32::try_from(index).unwrap_or_default());
         }
     }

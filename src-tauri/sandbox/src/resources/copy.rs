@@ -57,22 +57,11 @@ impl Resources {
             write::remember(&tx, resource_type, before)?;
         }
         let version = before.map_or(1, |before| before.version.saturating_add(1));
-        let stored = write::version(
-            resource_type,
-            &local,
-            version,
-            copy,
-            Some(patient_here),
-            now,
-        )?;
-        let origin = Origin {
-            source: from.base.to_owned(),
-            digest,
-        };
+        let stored = write::version(resource_type, &local, version, copy, Some(patient_here), now)?;
+        let origin = Origin { source: from.base.to_owned(), digest };
         let key = write::put(&tx, served, &stored, Some(&origin))?;
 
-        tx.prepare_cached("DELETE FROM fhir_awaited WHERE resource = ?1")?
-            .execute([key])?;
+        tx.prepare_cached("DELETE FROM fhir_awaited WHERE resource = ?1")?.execute([key])?;
         for url in awaited {
             tx.prepare_cached(
                 "INSERT OR IGNORE INTO fhir_awaited (url, patient, resource) VALUES (?1, ?2, ?3)",
@@ -101,11 +90,7 @@ impl Source<'_> {
             hash.update(part.as_bytes());
             hash.update([0]);
         }
-        hash.finalize()
-            .iter()
-            .take(16)
-            .map(|byte| format!("{byte:02x}"))
-            .collect()
+        hash.finalize().iter().take(16).map(|byte| format!("{byte:02x}")).collect()
     }
 
     /// Turns references towards what is here; what is not here keeps pointing at the source and is noted as awaited.
@@ -116,22 +101,16 @@ impl Source<'_> {
         awaited: &mut Vec<String>,
     ) -> Result<(), StoreError> {
         match value {
-            Value::Array(items) => items
-                .iter_mut()
-                .try_for_each(|item| self.rewrite(item, here, awaited)),
-            Value::Object(object) => {
-                object
-                    .iter_mut()
-                    .try_for_each(|(name, member)| match member {
-                        Value::String(text) if name == "reference" => {
-                            if let Some(new) = self.reference(text, here, awaited)? {
-                                *text = new;
-                            }
-                            Ok(())
-                        }
-                        other => self.rewrite(other, here, awaited),
-                    })
-            }
+            Value::Array(items) => items.iter_mut().try_for_each(|item| self.rewrite(item, here, awaited)),
+            Value::Object(object) => object.iter_mut().try_for_each(|(name, member)| match member {
+                Value::String(text) if name == "reference" => {
+                    if let Some(new) = self.reference(text, here, awaited)? {
+                        *text = new;
+                    }
+                    Ok(())
+                }
+                other => self.rewrite(other, here, awaited),
+            }),
             _ => Ok(()),
         }
     }
@@ -142,9 +121,7 @@ impl Source<'_> {
         here: &impl Fn(&str, &str) -> Result<bool, StoreError>,
         awaited: &mut Vec<String>,
     ) -> Result<Option<String>, StoreError> {
-        let relative = text
-            .strip_prefix(self.base)
-            .map_or(text, |rest| rest.trim_start_matches('/'));
+        let relative = text.strip_prefix(self.base).map_or(text, |rest| rest.trim_start_matches('/'));
         let Some((kind, id)) = local_reference(relative) else {
             return Ok(None);
         };
@@ -164,14 +141,13 @@ impl Source<'_> {
         let Some(resource) = copy.as_object_mut() else {
             return;
         };
-        let meta = resource
-            .entry("meta")
-            .or_insert_with(|| Value::Object(Map::new()));
+        let meta = resource.entry("meta").or_insert_with(|| Value::Object(Map::new()));
         if let Some(meta) = meta.as_object_mut() {
             meta.insert("source".to_owned(), json!(self.base));
         }
         if resource_type == "Patient" {
-            let main = json!({"other": {"reference": format!("Patient/{}", self.patient_here)}, "type": "refer"});
+            let main =
+                json!({"other": {"reference": format!("Patient/{}", self.patient_here)}, "type": "refer"});
             resource.insert("link".to_owned(), json!([main]));
         }
     }
@@ -191,9 +167,7 @@ impl Source<'_> {
                 "SELECT r.type, r.id FROM fhir_awaited a JOIN fhir_resource r ON r.key = a.resource
                  WHERE a.url = ?1 AND a.patient = ?2",
             )?
-            .query_map(params![url, self.patient_here], |row| {
-                Ok((row.get(0)?, row.get(1)?))
-            })?
+            .query_map(params![url, self.patient_here], |row| Ok((row.get(0)?, row.get(1)?)))?
             .collect::<Result<_, _>>()?;
         for (kind, id) in waiting {
             if let Some(before) = current(db, &kind, &id)? {
@@ -214,9 +188,7 @@ fn pointed_at(before: &Stored, url: &str, local: &str) -> Value {
             Value::Object(object) => {
                 for (name, member) in object {
                     match member {
-                        Value::String(text) if name == "reference" && text == url => {
-                            local.clone_into(text)
-                        }
+                        Value::String(text) if name == "reference" && text == url => local.clone_into(text),
                         other => walk(other, url, local),
                     }
                 }
@@ -248,8 +220,6 @@ fn local_reference(text: &str) -> Option<(&str, &str)> {
     let kind_fits = kind.starts_with(|first: char| first.is_ascii_uppercase())
         && kind.bytes().all(|byte| byte.is_ascii_alphabetic());
     let id_fits = (1..=64).contains(&id.len())
-        && id
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.'));
+        && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.'));
     (kind_fits && id_fits).then_some((kind, id))
 }

@@ -29,10 +29,7 @@ impl Stretch {
                 _ if has_seconds(time) => 999,
                 _ => 59_999,
             };
-            return Some(Self {
-                from,
-                to: from.checked_add(precision)?,
-            });
+            return Some(Self { from, to: from.checked_add(precision)? });
         }
         let mut parts = text.split('-');
         let year: i16 = digits(parts.next()?, 4)?;
@@ -50,10 +47,7 @@ impl Stretch {
             (Some(_), None) => first.last_of_month(),
             (None, None) => first.last_of_year(),
         };
-        Some(Self {
-            from: start_of(first)?,
-            to: start_of(last)?.checked_add(86_399_999)?,
-        })
+        Some(Self { from: start_of(first)?, to: start_of(last)?.checked_add(86_399_999)? })
     }
 
     /// The stretch of an element: a date, or a Period whose ends may be open.
@@ -61,12 +55,7 @@ impl Stretch {
         match element {
             Value::String(text) => Self::parse(text),
             Value::Object(period) => {
-                let end = |name: &str| {
-                    period
-                        .get(name)
-                        .and_then(Value::as_str)
-                        .and_then(Self::parse)
-                };
+                let end = |name: &str| period.get(name).and_then(Value::as_str).and_then(Self::parse);
                 let (start, end) = (end("start"), end("end"));
                 if start.is_none() && end.is_none() {
                     return None;
@@ -84,10 +73,7 @@ impl Stretch {
 fn instant(text: &str) -> Option<Timestamp> {
     text.parse::<Timestamp>().ok().or_else(|| {
         let local: DateTime = text.parse().ok()?;
-        local
-            .to_zoned(TimeZone::UTC)
-            .ok()
-            .map(|zoned| zoned.timestamp())
+        local.to_zoned(TimeZone::UTC).ok().map(|zoned| zoned.timestamp())
     })
 }
 
@@ -97,9 +83,7 @@ fn has_seconds(time: &str) -> bool {
 }
 
 fn start_of(date: Date) -> Option<i64> {
-    date.to_zoned(TimeZone::UTC)
-        .ok()
-        .map(|zoned| zoned.timestamp().as_millisecond())
+    date.to_zoned(TimeZone::UTC).ok().map(|zoned| zoned.timestamp().as_millisecond())
 }
 
 fn digits<T: std::str::FromStr>(text: &str, count: usize) -> Option<T> {
@@ -124,36 +108,12 @@ mod tests {
     fn covers_what_its_precision_says() {
         for (text, from, to) in [
             ("2024", "2024-01-01T00:00:00Z", "2024-12-31T23:59:59.999Z"),
-            (
-                "2024-02",
-                "2024-02-01T00:00:00Z",
-                "2024-02-29T23:59:59.999Z",
-            ),
-            (
-                "2024-02-10",
-                "2024-02-10T00:00:00Z",
-                "2024-02-10T23:59:59.999Z",
-            ),
-            (
-                "2024-02-10T08:30Z",
-                "2024-02-10T08:30:00Z",
-                "2024-02-10T08:30:59.999Z",
-            ),
-            (
-                "2024-02-10T08:30:15+02:00",
-                "2024-02-10T06:30:15Z",
-                "2024-02-10T06:30:15.999Z",
-            ),
-            (
-                "2024-02-10T08:30:15",
-                "2024-02-10T08:30:15Z",
-                "2024-02-10T08:30:15.999Z",
-            ),
-            (
-                "2024-02-10T08:30:15.250Z",
-                "2024-02-10T08:30:15.25Z",
-                "2024-02-10T08:30:15.25Z",
-            ),
+            ("2024-02", "2024-02-01T00:00:00Z", "2024-02-29T23:59:59.999Z"),
+            ("2024-02-10", "2024-02-10T00:00:00Z", "2024-02-10T23:59:59.999Z"),
+            ("2024-02-10T08:30Z", "2024-02-10T08:30:00Z", "2024-02-10T08:30:59.999Z"),
+            ("2024-02-10T08:30:15+02:00", "2024-02-10T06:30:15Z", "2024-02-10T06:30:15.999Z"),
+            ("2024-02-10T08:30:15", "2024-02-10T08:30:15Z", "2024-02-10T08:30:15.999Z"),
+            ("2024-02-10T08:30:15.250Z", "2024-02-10T08:30:15.25Z", "2024-02-10T08:30:15.25Z"),
         ] {
             assert_eq!(parsed(text), (from.to_owned(), to.to_owned()), "{text}");
         }

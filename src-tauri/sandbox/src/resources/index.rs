@@ -36,11 +36,7 @@ pub(super) fn tokens(served: &Served, json: &Value) -> Vec<Token> {
 /// When it happened, by the type's own date parameter.
 pub(super) fn dated(served: &Served, json: &Value) -> Option<Stretch> {
     let param = served.date_param()?;
-    param
-        .paths
-        .iter()
-        .flat_map(|path| at(json, path))
-        .find_map(Stretch::of)
+    param.paths.iter().flat_map(|path| at(json, path)).find_map(Stretch::of)
 }
 
 /// The elements at a dotted path, arrays crossed.
@@ -76,10 +72,7 @@ fn push(found: &mut Vec<Token>, param: &'static str, system: Option<&Value>, cod
     if let Some(code) = code.and_then(Value::as_str) {
         found.push(Token {
             param,
-            system: system
-                .and_then(Value::as_str)
-                .unwrap_or_default()
-                .to_owned(),
+            system: system.and_then(Value::as_str).unwrap_or_default().to_owned(),
             code: code.to_owned(),
         });
     }

@@ -31,10 +31,7 @@ pub(crate) enum Criterion {
     /// Any of these ids.
     Id(Vec<String>),
     /// Any of these values of a token or reference parameter.
-    Token {
-        param: &'static str,
-        any: Vec<TokenMatch>,
-    },
+    Token { param: &'static str, any: Vec<TokenMatch> },
     /// When it happened, by the type's own date parameter.
     Dated(Comparator, Stretch),
     /// When the server last changed it.
@@ -96,17 +93,10 @@ pub(crate) struct Page {
 pub(super) fn run(db: &Connection, search: &Search) -> Result<Page, StoreError> {
     let mut matched = Condition::of(search);
     let total = db
-        .prepare_cached(&format!(
-            "SELECT COUNT(*) FROM fhir_resource r WHERE {}",
-            matched.text
-        ))?
+        .prepare_cached(&format!("SELECT COUNT(*) FROM fhir_resource r WHERE {}", matched.text))?
         .query_row(params_from_iter(matched.values.iter()), |row| row.get(0))?;
     if search.limit == 0 {
-        return Ok(Page {
-            total,
-            entries: Vec::new(),
-            next: None,
-        });
+        return Ok(Page { total, entries: Vec::new(), next: None });
     }
 
     // What has no date sorts as the oldest.
@@ -114,11 +104,7 @@ pub(super) fn run(db: &Connection, search: &Search) -> Result<Page, StoreError> 
         SortBy::Dated => "COALESCE(r.dated_from, -9000000000000000)",
         SortBy::Updated => "r.updated",
     };
-    let (direction, further) = if search.sort.descending {
-        ("DESC", "<")
-    } else {
-        ("ASC", ">")
-    };
+    let (direction, further) = if search.sort.descending { ("DESC", "<") } else { ("ASC", ">") };
     if let Some(after) = search.after {
         matched.and(
             &format!("({column}, r.key) {further} (?, ?)"),
@@ -126,33 +112,21 @@ pub(super) fn run(db: &Connection, search: &Search) -> Result<Page, StoreError> 
         );
     }
     // One more than the page holds tells whether there is a next one.
-    matched
-        .values
-        .push(Sql::Integer(i64::from(search.limit).saturating_add(1)));
+    matched.values.push(Sql::Integer(i64::from(search.limit).saturating_add(1)));
     let mut statement = db.prepare_cached(&format!(
         "SELECT r.id, r.version, r.updated, r.patient, r.json, {column}, r.key FROM fhir_resource r
          WHERE {} ORDER BY {column} {direction}, r.key {direction} LIMIT ?",
         matched.text
     ))?;
     let rows = statement.query_map(params_from_iter(matched.values.iter()), |row| {
-        Ok((
-            stored_row(row)?,
-            Position {
-                value: row.get(5)?,
-                key: row.get(6)?,
-            },
-        ))
+        Ok((stored_row(row)?, Position { value: row.get(5)?, key: row.get(6)? }))
     })?;
     let mut found = rows.collect::<Result<Vec<_>, _>>()?;
     let limit = usize::try_from(search.limit).unwrap_or(usize::MAX);
     let more = found.len() > limit;
     found.truncate(limit);
     let next = found.last().map(|(_, position)| *position).filter(|_| more);
-    Ok(Page {
-        total,
-        entries: found.into_iter().map(|(stored, _)| stored).collect(),
-        next,
-    })
+    Ok(Page { total, entries: found.into_iter().map(|(stored, _)| stored).collect(), next })
 }
 
 /// A piece of SQL with the values of its question marks. Only constants are ever in the text.
@@ -163,10 +137,7 @@ struct Condition {
 
 impl Condition {
     fn of(search: &Search) -> Self {
-        let mut condition = Self {
-            text: "r.type = ?".to_owned(),
-            values: vec![text(search.served.name)],
-        };
+        let mut condition = Self { text: "r.type = ?".to_owned(), values: vec![text(search.served.name)] };
         let compartment = if search.served.in_compartment() {
             "r.patient = ?"
         } else {
@@ -179,10 +150,7 @@ impl Condition {
         if !search.reach.is_empty() {
             let mut any = Vec::new();
             for alternative in &search.reach {
-                let mut all = Self {
-                    text: "1".to_owned(),
-                    values: Vec::new(),
-                };
+                let mut all = Self { text: "1".to_owned(), values: Vec::new() };
                 for criterion in alternative {
                     all.and_criterion(criterion);
                 }
@@ -233,11 +201,7 @@ impl Condition {
                 parts.push("t.system = ?");
                 self.values.push(text(system));
             }
-            alternatives.push(if parts.is_empty() {
-                "0".to_owned()
-            } else {
-                parts.join(" AND ")
-            });
+            alternatives.push(if parts.is_empty() { "0".to_owned() } else { parts.join(" AND ") });
         }
         let alternatives = alternatives.join(" OR ");
         self.and(

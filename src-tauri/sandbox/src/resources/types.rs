@@ -78,53 +78,23 @@ pub(crate) fn served(name: &str) -> Option<&'static Served> {
 }
 
 const fn token(name: &'static str, paths: &'static [&'static str]) -> Param {
-    Param {
-        name,
-        kind: Kind::Token,
-        paths,
-    }
+    Param { name, kind: Kind::Token, paths }
 }
 
 const fn reference(name: &'static str, paths: &'static [&'static str]) -> Param {
-    Param {
-        name,
-        kind: Kind::Reference,
-        paths,
-    }
+    Param { name, kind: Kind::Reference, paths }
 }
 
 const fn date(name: &'static str, paths: &'static [&'static str]) -> Param {
-    Param {
-        name,
-        kind: Kind::Date,
-        paths,
-    }
+    Param { name, kind: Kind::Date, paths }
 }
 
-const fn clinical(
-    name: &'static str,
-    patient: &'static [&'static str],
-    params: &'static [Param],
-) -> Served {
-    Served {
-        name,
-        patient,
-        params,
-        copied: true,
-    }
+const fn clinical(name: &'static str, patient: &'static [&'static str], params: &'static [Param]) -> Served {
+    Served { name, patient, params, copied: true }
 }
 
-const fn own(
-    name: &'static str,
-    patient: &'static [&'static str],
-    params: &'static [Param],
-) -> Served {
-    Served {
-        name,
-        patient,
-        params,
-        copied: false,
-    }
+const fn own(name: &'static str, patient: &'static [&'static str], params: &'static [Param]) -> Served {
+    Served { name, patient, params, copied: false }
 }
 
 const SUBJECT: &[&str] = &["subject"];
@@ -140,46 +110,21 @@ pub(crate) const SERVED: &[Served] = &[
     clinical(
         "Patient",
         &["id"],
-        &[
-            IDENTIFIER,
-            token("gender", &["gender"]),
-            date("birthdate", &["birthDate"]),
-        ],
+        &[IDENTIFIER, token("gender", &["gender"]), date("birthdate", &["birthDate"])],
     ),
-    clinical(
-        "RelatedPerson",
-        PATIENT,
-        &[IDENTIFIER, token("relationship", &["relationship"])],
-    ),
+    clinical("RelatedPerson", PATIENT, &[IDENTIFIER, token("relationship", &["relationship"])]),
     clinical(
         "AllergyIntolerance",
         PATIENT,
-        &[
-            CATEGORY,
-            CODE,
-            token("clinical-status", &["clinicalStatus"]),
-            date("date", &["recordedDate"]),
-        ],
+        &[CATEGORY, CODE, token("clinical-status", &["clinicalStatus"]), date("date", &["recordedDate"])],
     ),
     clinical(
         "Appointment",
         &["participant.actor"],
-        &[
-            STATUS,
-            token("service-type", &["serviceType"]),
-            date("date", &["start"]),
-        ],
+        &[STATUS, token("service-type", &["serviceType"]), date("date", &["start"])],
     ),
-    clinical(
-        "CarePlan",
-        SUBJECT,
-        &[STATUS, CATEGORY, date("date", &["period"])],
-    ),
-    clinical(
-        "CareTeam",
-        SUBJECT,
-        &[STATUS, CATEGORY, date("date", &["period"])],
-    ),
+    clinical("CarePlan", SUBJECT, &[STATUS, CATEGORY, date("date", &["period"])]),
+    clinical("CareTeam", SUBJECT, &[STATUS, CATEGORY, date("date", &["period"])]),
     clinical(
         "Condition",
         SUBJECT,
@@ -191,11 +136,7 @@ pub(crate) const SERVED: &[Served] = &[
             date("recorded-date", &["recordedDate"]),
         ],
     ),
-    clinical(
-        "Coverage",
-        &["beneficiary"],
-        &[STATUS, IDENTIFIER, token("type", &["type"])],
-    ),
+    clinical("Coverage", &["beneficiary"], &[STATUS, IDENTIFIER, token("type", &["type"])]),
     clinical(
         "DiagnosticReport",
         SUBJECT,
@@ -235,20 +176,12 @@ pub(crate) const SERVED: &[Served] = &[
     clinical(
         "FamilyMemberHistory",
         PATIENT,
-        &[
-            STATUS,
-            token("relationship", &["relationship"]),
-            date("date", &["date"]),
-        ],
+        &[STATUS, token("relationship", &["relationship"]), date("date", &["date"])],
     ),
     clinical(
         "Goal",
         SUBJECT,
-        &[
-            CATEGORY,
-            token("lifecycle-status", &["lifecycleStatus"]),
-            date("start-date", &["startDate"]),
-        ],
+        &[CATEGORY, token("lifecycle-status", &["lifecycleStatus"]), date("start-date", &["startDate"])],
     ),
     clinical(
         "ImagingStudy",
@@ -264,12 +197,7 @@ pub(crate) const SERVED: &[Served] = &[
     clinical(
         "Immunization",
         PATIENT,
-        &[
-            STATUS,
-            IDENTIFIER,
-            token("vaccine-code", &["vaccineCode"]),
-            date("date", &["occurrenceDateTime"]),
-        ],
+        &[STATUS, IDENTIFIER, token("vaccine-code", &["vaccineCode"]), date("date", &["occurrenceDateTime"])],
     ),
     clinical(
         "MedicationRequest",
@@ -309,13 +237,7 @@ pub(crate) const SERVED: &[Served] = &[
     clinical(
         "Procedure",
         SUBJECT,
-        &[
-            STATUS,
-            CATEGORY,
-            CODE,
-            ENCOUNTER,
-            date("date", &["performedDateTime", "performedPeriod"]),
-        ],
+        &[STATUS, CATEGORY, CODE, ENCOUNTER, date("date", &["performedDateTime", "performedPeriod"])],
     ),
     clinical("Location", &[], &[STATUS, IDENTIFIER]),
     clinical("Organization", &[], &[IDENTIFIER]),
@@ -353,28 +275,12 @@ mod tests {
     #[test]
     fn names_each_type_and_each_parameter_once() {
         for served in SERVED {
-            assert_eq!(
-                SERVED
-                    .iter()
-                    .filter(|other| other.name == served.name)
-                    .count(),
-                1,
-                "{}",
-                served.name
-            );
-            let dates = served
-                .params
-                .iter()
-                .filter(|param| param.kind == Kind::Date)
-                .count();
+            assert_eq!(SERVED.iter().filter(|other| other.name == served.name).count(), 1, "{}", served.name);
+            let dates = served.params.iter().filter(|param| param.kind == Kind::Date).count();
             assert!(dates <= 1, "{} has {dates} dates", served.name);
             for param in served.params {
                 assert_eq!(
-                    served
-                        .params
-                        .iter()
-                        .filter(|other| other.name == param.name)
-                        .count(),
+                    served.params.iter().filter(|other| other.name == param.name).count(),
                     1,
                     "{}",
                     param.name

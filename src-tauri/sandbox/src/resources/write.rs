@@ -37,24 +37,13 @@ pub(super) fn replace(
 ) -> Result<Stored, StoreError> {
     remember(db, resource_type, before)?;
     let next = before.version.saturating_add(1);
-    let stored = version(
-        resource_type,
-        &before.id,
-        next,
-        json,
-        before.patient.as_deref(),
-        now,
-    )?;
+    let stored = version(resource_type, &before.id, next, json, before.patient.as_deref(), now)?;
     put(db, known(resource_type)?, &stored, None)?;
     Ok(stored)
 }
 
 /// Keeps a version that is about to be replaced.
-pub(super) fn remember(
-    db: &Connection,
-    resource_type: &str,
-    before: &Stored,
-) -> Result<(), StoreError> {
+pub(super) fn remember(db: &Connection, resource_type: &str, before: &Stored) -> Result<(), StoreError> {
     db.prepare_cached(
         "INSERT OR IGNORE INTO fhir_version (type, id, version, patient, updated, json) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
     )?
@@ -83,9 +72,7 @@ pub(super) fn version(
     let resource = json.as_object_mut().ok_or(StoreError::Nameless)?;
     resource.insert("resourceType".to_owned(), json!(resource_type));
     resource.insert("id".to_owned(), json!(id));
-    let meta = resource
-        .entry("meta")
-        .or_insert_with(|| Value::Object(Map::new()));
+    let meta = resource.entry("meta").or_insert_with(|| Value::Object(Map::new()));
     if !meta.is_object() {
         *meta = Value::Object(Map::new());
     }
@@ -93,13 +80,7 @@ pub(super) fn version(
         meta.insert("versionId".to_owned(), json!(version.to_string()));
         meta.insert("lastUpdated".to_owned(), json!(updated.to_string()));
     }
-    Ok(Stored {
-        id: id.to_owned(),
-        version,
-        updated,
-        patient: patient.map(str::to_owned),
-        json,
-    })
+    Ok(Stored { id: id.to_owned(), version, updated, patient: patient.map(str::to_owned), json })
 }
 
 /// Writes the row and its index. Returns the row's key. Without an origin, the one it has stays.
@@ -136,11 +117,9 @@ pub(super) fn put(
             ],
             |row| row.get(0),
         )?;
-    db.prepare_cached("DELETE FROM fhir_token WHERE resource = ?1")?
-        .execute([key])?;
-    let mut insert = db.prepare_cached(
-        "INSERT INTO fhir_token (resource, param, system, code) VALUES (?1, ?2, ?3, ?4)",
-    )?;
+    db.prepare_cached("DELETE FROM fhir_token WHERE resource = ?1")?.execute([key])?;
+    let mut insert =
+        db.prepare_cached("INSERT INTO fhir_token (resource, param, system, code) VALUES (?1, ?2, ?3, ?4)")?;
     for token in index::tokens(served, &stored.json) {
         insert.execute(params![key, token.param, token.system, token.code])?;
     }

@@ -29,17 +29,14 @@ pub(super) async fn show(State(site): State<Site>, headers: HeaderMap) -> Respon
     let person = browser::current(&site, &headers)
         .and_then(|browser| Some((site.people.person(browser.username.as_deref()?)?, browser)));
     match person {
-        Some((person, browser)) => list(&site, &browser, person)
-            .unwrap_or_else(|error| pages::broken(&site, &error)),
+        Some((person, browser)) => {
+            list(&site, &browser, person).unwrap_or_else(|error| pages::broken(&site, &error))
+        }
         None => ask(&site, &headers, None),
     }
 }
 
-pub(super) async fn sign_in(
-    State(site): State<Site>,
-    headers: HeaderMap,
-    body: Bytes,
-) -> Response {
+pub(super) async fn sign_in(State(site): State<Site>, headers: HeaderMap, body: Bytes) -> Response {
     let form = Form::read(&body);
     let before = match browser::posted(&site, &headers, &form) {
         Ok(browser) => browser,
@@ -65,11 +62,7 @@ pub(super) async fn sign_in(
     }
 }
 
-pub(super) async fn sign_out(
-    State(site): State<Site>,
-    headers: HeaderMap,
-    body: Bytes,
-) -> Response {
+pub(super) async fn sign_out(State(site): State<Site>, headers: HeaderMap, body: Bytes) -> Response {
     match browser::posted(&site, &headers, &Form::read(&body)) {
         Ok(browser) => match site.store.drop_browser(&browser.id) {
             Ok(()) => back(),
@@ -200,7 +193,5 @@ fn item(browser: &Browser, kind: &str, id: i64, what: &str, when: &str) -> Strin
 }
 
 fn day(second: i64) -> String {
-    Timestamp::from_second(second)
-        .map(|time| time.strftime("%-d %B %Y").to_string())
-        .unwrap_or_default()
+    Timestamp::from_second(second).map(|time| time.strftime("%-d %B %Y").to_string()).unwrap_or_default()
 }

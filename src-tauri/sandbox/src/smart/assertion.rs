@@ -66,8 +66,8 @@ pub(super) fn exchange(site: &Hospital, form: &Form) -> Result<Tokens, TokenErro
 fn named_authorization(site: &Hospital, assertion: &str) -> Result<Authorization, TokenError> {
     let issuer = jws::claimed_issuer(assertion)
         .map_err(|error| TokenError::grant(format!("the assertion is refused: {error}")))?;
-    let consent = jws::claimed_consent(assertion)
-        .map_err(|_| TokenError::grant("the assertion names no Consent"))?;
+    let consent =
+        jws::claimed_consent(assertion).map_err(|_| TokenError::grant("the assertion names no Consent"))?;
     site.store
         .latest_authorization(&consent, &issuer)?
         .ok_or_else(|| TokenError::grant("this app has no authorization under that Consent"))
@@ -78,8 +78,7 @@ fn check(
     authorization: &Authorization,
     assertion: &str,
 ) -> Result<(String, i64), TokenError> {
-    let key = serde_json::from_str(&authorization.key)
-        .map_err(|error| TokenError::broken(&error))?;
+    let key = serde_json::from_str(&authorization.key).map_err(|error| TokenError::broken(&error))?;
     let claims: Claims = jws::check_with(assertion, &key)
         .map_err(|error| TokenError::grant(format!("the assertion is refused: {error}")))?;
     let now = site.second();
@@ -103,10 +102,8 @@ fn check(
     if !site.store.use_assertion(&authorization.app, &jti, now, claims.exp)? {
         return Err(TokenError::grant("the assertion was used before"));
     }
-    let stored = site
-        .resources
-        .read("Consent", &authorization.consent)
-        .map_err(|error| TokenError::broken(&error))?;
+    let stored =
+        site.resources.read("Consent", &authorization.consent).map_err(|error| TokenError::broken(&error))?;
     let reading = stored.as_ref().map(|stored| Reading::of(&stored.json));
     let scopes = grant::standing(authorization, reading.as_ref(), now)
         .map_err(|over| TokenError::grant(over.to_string()))?;

@@ -6,10 +6,7 @@
 
 use axum::{
     extract::{RawQuery, State},
-    http::{
-        HeaderMap, StatusCode,
-        header::LOCATION,
-    },
+    http::{HeaderMap, StatusCode, header::LOCATION},
     response::{IntoResponse, Response},
 };
 
@@ -60,13 +57,7 @@ pub(super) async fn handle(
 }
 
 /// Sends the browser back to the app without a code.
-pub(super) fn refuse(
-    site: &Hospital,
-    to: &str,
-    state: Option<&str>,
-    error: &str,
-    text: &str,
-) -> Response {
+pub(super) fn refuse(site: &Hospital, to: &str, state: Option<&str>, error: &str, text: &str) -> Response {
     let mut parameters = vec![("error", error), ("error_description", text)];
     parameters.extend(state.map(|state| ("state", state)));
     back(site, to, &parameters)
@@ -95,12 +86,7 @@ fn check(site: &Hospital, form: &Form) -> Result<Asked, Wrong> {
         .ok_or(Wrong::Page("The app's address is not one it registered."))?;
     // A state that came twice cannot be given back.
     let state = form.one("state").ok().flatten();
-    let wrong = |error, text| Wrong::App {
-        to: to.to_owned(),
-        state: state.map(str::to_owned),
-        error,
-        text,
-    };
+    let wrong = |error, text| Wrong::App { to: to.to_owned(), state: state.map(str::to_owned), error, text };
     let invalid = |text| wrong("invalid_request", text);
     let one = |name, text| form.one(name).map_err(|_| invalid(text));
 
@@ -150,16 +136,12 @@ fn opens_something(scope: &str) -> bool {
         return false;
     }
     let alone = Scopes::parse(scope);
-    types::SERVED
-        .iter()
-        .any(|served| ['c', 'r', 'u', 'd', 's'].iter().any(|op| alone.may(served.name, *op)))
+    types::SERVED.iter().any(|served| ['c', 'r', 'u', 'd', 's'].iter().any(|op| alone.may(served.name, *op)))
 }
 
 fn is_s256(challenge: &str) -> bool {
     challenge.len() == 43
-        && challenge
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
+        && challenge.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
 }
 
 fn begin(

@@ -45,11 +45,8 @@ pub(super) fn start(
     username: Option<&str>,
 ) -> Result<(Browser, HeaderValue), Box<dyn std::error::Error>> {
     let secret = Secret::fresh("browser")?;
-    let browser = Browser {
-        id: secret.hash(),
-        csrf: secret::random_text()?,
-        username: username.map(str::to_owned),
-    };
+    let browser =
+        Browser { id: secret.hash(), csrf: secret::random_text()?, username: username.map(str::to_owned) };
     site.store.add_browser(&browser, site.second().saturating_add(LIFE))?;
     let mut cookie = HeaderValue::from_str(&format!(
         "{}={}; Path=/; HttpOnly; SameSite=Lax; Max-Age={LIFE}",
@@ -74,11 +71,7 @@ pub(super) fn current(site: &Hospital, headers: &HeaderMap) -> Option<Browser> {
 }
 
 /// The session of a form that came from our own page.
-pub(super) fn posted(
-    site: &Hospital,
-    headers: &HeaderMap,
-    form: &Form,
-) -> Result<Browser, Stranger> {
+pub(super) fn posted(site: &Hospital, headers: &HeaderMap, form: &Form) -> Result<Browser, Stranger> {
     let browser = current(site, headers).ok_or(Stranger::NoSession)?;
     let origin = headers.get("origin").and_then(|origin| origin.to_str().ok());
     // A browser that hides the origin says `null`; the CSRF value still has to be right.

@@ -33,11 +33,7 @@ pub(super) async fn show(
     }
 }
 
-pub(super) async fn handle(
-    State(site): State<Site>,
-    headers: HeaderMap,
-    body: Bytes,
-) -> Response {
+pub(super) async fn handle(State(site): State<Site>, headers: HeaderMap, body: Bytes) -> Response {
     let form = Form::read(&body);
     let browser = match browser::posted(&site, &headers, &form) {
         Ok(browser) => browser,

@@ -20,11 +20,7 @@ use super::{
     token::{self, Tokens},
 };
 
-pub(super) fn exchange(
-    site: &Hospital,
-    headers: &HeaderMap,
-    form: &Form,
-) -> Result<Tokens, TokenError> {
+pub(super) fn exchange(site: &Hospital, headers: &HeaderMap, form: &Form) -> Result<Tokens, TokenError> {
     let client = token::public_client(headers, form)?;
     let code = form.one("code")?.ok_or_else(|| TokenError::missing("code"))?;
     let redirect = form.one("redirect_uri")?.ok_or_else(|| TokenError::missing("redirect_uri"))?;
@@ -106,7 +102,5 @@ fn answer(site: &Hospital, sign_in: &SignIn, nonce: Option<&str>) -> Result<Toke
 /// RFC 7636 §4.1: 43 to 128 unreserved characters.
 fn is_verifier(text: &str) -> bool {
     (43..=128).contains(&text.len())
-        && text.bytes().all(|byte| {
-            byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~')
-        })
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~'))
 }

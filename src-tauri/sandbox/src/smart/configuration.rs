@@ -9,26 +9,44 @@ use axum::{
 };
 use serde_json::{Value, json};
 
-use crate::{ccde, hospital::{Hospital, Site}, resources::types::SERVED};
+use crate::{
+    ccde,
+    hospital::{Hospital, Site},
+    resources::types::SERVED,
+};
 
 pub(super) async fn smart(State(site): State<Site>) -> Response {
-    answer(metadata(&site, &[
-        ("management_endpoint", json!(site.address.link("/my/apps"))),
-        ("capabilities", json!([
-            "launch-standalone", "client-public", "context-standalone-patient",
-            "permission-patient", "permission-offline", "permission-v1", "permission-v2",
-            "sso-openid-connect"
-        ])),
-    ]))
+    answer(metadata(
+        &site,
+        &[
+            ("management_endpoint", json!(site.address.link("/my/apps"))),
+            (
+                "capabilities",
+                json!([
+                    "launch-standalone",
+                    "client-public",
+                    "context-standalone-patient",
+                    "permission-patient",
+                    "permission-offline",
+                    "permission-v1",
+                    "permission-v2",
+                    "sso-openid-connect"
+                ]),
+            ),
+        ],
+    ))
 }
 
 pub(super) async fn openid(State(site): State<Site>) -> Response {
-    answer(metadata(&site, &[
-        ("subject_types_supported", json!(["public"])),
-        ("id_token_signing_alg_values_supported", json!(["RS256"])),
-        ("claims_supported", json!(["iss", "sub", "aud", "exp", "iat", "nonce", "fhirUser"])),
-        ("response_modes_supported", json!(["query"])),
-    ]))
+    answer(metadata(
+        &site,
+        &[
+            ("subject_types_supported", json!(["public"])),
+            ("id_token_signing_alg_values_supported", json!(["RS256"])),
+            ("claims_supported", json!(["iss", "sub", "aud", "exp", "iat", "nonce", "fhirUser"])),
+            ("response_modes_supported", json!(["query"])),
+        ],
+    ))
 }
 
 pub(super) async fn jwks(State(site): State<Site>) -> Response {

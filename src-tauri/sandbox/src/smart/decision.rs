@@ -33,18 +33,12 @@ pub(super) async fn show(
         return sign_in::too_late(&site);
     };
     match signed_in(&site, form.only("request"), &browser) {
-        Some((request, person)) if request.patient.is_some() => {
-            page(&site, &browser, &request, person, None)
-        }
+        Some((request, person)) if request.patient.is_some() => page(&site, &browser, &request, person, None),
         _ => sign_in::too_late(&site),
     }
 }
 
-pub(super) async fn handle(
-    State(site): State<Site>,
-    headers: HeaderMap,
-    body: Bytes,
-) -> Response {
+pub(super) async fn handle(State(site): State<Site>, headers: HeaderMap, body: Bytes) -> Response {
     let form = Form::read(&body);
     let browser = match browser::posted(&site, &headers, &form) {
         Ok(browser) => browser,
@@ -179,14 +173,10 @@ fn words(scope: &str) -> String {
         _ => {}
     }
     let alone = Scopes::parse(scope);
-    let name = scope
-        .strip_prefix("patient/")
-        .and_then(|rest| rest.split_once('.'))
-        .map_or(scope, |(name, _)| name);
+    let name =
+        scope.strip_prefix("patient/").and_then(|rest| rest.split_once('.')).map_or(scope, |(name, _)| name);
     let name = if name == "*" { "everything in the record".to_owned() } else { plural(name) };
-    let may = |op| {
-        crate::resources::types::SERVED.iter().any(|served| alone.may(served.name, op))
-    };
+    let may = |op| crate::resources::types::SERVED.iter().any(|served| alone.may(served.name, op));
     let reads = may('r') || may('s');
     let writes = may('c') || may('u') || may('d');
     let verb = match (reads, writes) {

@@ -86,7 +86,6 @@ impl From<crate::secret::NoRandomness> for TokenError {
 impl IntoResponse for TokenError {
     fn into_response(self) -> Response {
         let body = json!({ "error": self.code(), "error_description": self.to_string() });
-        (self.status(), [(CACHE_CONTROL, "no-store"), (PRAGMA, "no-cache")], Json(body))
-            .into_response()
+        (self.status(), [(CACHE_CONTROL, "no-store"), (PRAGMA, "no-cache")], Json(body)).into_response()
     }
 }

@@ -4,13 +4,7 @@
 
 use serde::Serialize;
 
-use crate::{
-    hospital::Hospital,
-    jws,
-    scope::Scopes,
-    secret,
-    store::SignIn,
-};
+use crate::{hospital::Hospital, jws, scope::Scopes, secret, store::SignIn};
 
 #[derive(Serialize)]
 struct IdToken<'a> {

@@ -32,9 +32,10 @@ pub(super) async fn handle(
         _ => return Ok(StatusCode::UNAUTHORIZED.into_response()),
     };
     let shown = form.one("token")?.ok_or_else(|| TokenError::missing("token"))?;
-    let stored = site.store.token(&secret::hash(shown))?.filter(|stored| {
-        stored.owner == Owner::SignIn(caller.id) && stored.is_live(site.second())
-    });
+    let stored = site
+        .store
+        .token(&secret::hash(shown))?
+        .filter(|stored| stored.owner == Owner::SignIn(caller.id) && stored.is_live(site.second()));
     let answer = match stored {
         None => json!({ "active": false }),
         Some(stored) => json!({

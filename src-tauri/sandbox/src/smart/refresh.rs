@@ -18,11 +18,7 @@ use super::{
     token::{self, Tokens},
 };
 
-pub(super) fn exchange(
-    site: &Hospital,
-    headers: &HeaderMap,
-    form: &Form,
-) -> Result<Tokens, TokenError> {
+pub(super) fn exchange(site: &Hospital, headers: &HeaderMap, form: &Form) -> Result<Tokens, TokenError> {
     let client = token::public_client(headers, form)?;
     let shown = form.one("refresh_token")?.ok_or_else(|| TokenError::missing("refresh_token"))?;
     let unknown = || TokenError::grant("this refresh token is unknown");

@@ -21,11 +21,7 @@ pub(super) struct Failed<'a> {
     username: &'a str,
 }
 
-pub(super) async fn handle(
-    State(site): State<Site>,
-    headers: HeaderMap,
-    body: Bytes,
-) -> Response {
+pub(super) async fn handle(State(site): State<Site>, headers: HeaderMap, body: Bytes) -> Response {
     let form = Form::read(&body);
     let browser = match browser::posted(&site, &headers, &form) {
         Ok(browser) => browser,
@@ -57,11 +53,7 @@ pub(super) async fn handle(
 
 /// The person behind a username and password. Takes as long for an unknown username as for a wrong
 /// password.
-pub(super) fn verified<'a>(
-    site: &'a Hospital,
-    username: &str,
-    password: &str,
-) -> Option<&'a Person> {
+pub(super) fn verified<'a>(site: &'a Hospital, username: &str, password: &str) -> Option<&'a Person> {
     let person = site.people.person(username);
     let is_right = site.people.password_fits(&site.store, username, password);
     person.filter(|_| is_right)

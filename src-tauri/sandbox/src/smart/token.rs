@@ -80,12 +80,7 @@ pub(super) fn public_client(headers: &HeaderMap, form: &Form) -> Result<&'static
 }
 
 /// Makes and stores an access token.
-pub(super) fn access(
-    site: &Hospital,
-    owner: Owner,
-    scope: &str,
-    life: i64,
-) -> Result<String, TokenError> {
+pub(super) fn access(site: &Hospital, owner: Owner, scope: &str, life: i64) -> Result<String, TokenError> {
     store(site, "access", Kind::Access, owner, scope, life)
 }
 

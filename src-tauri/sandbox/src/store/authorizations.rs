@@ -55,8 +55,15 @@ impl Store {
                    AND until > ?8
                  RETURNING id",
                 params![
-                    new.consent, new.app, new.app_name, new.patient, new.scope, new.ceiling,
-                    new.key, new.now, new.until
+                    new.consent,
+                    new.app,
+                    new.app_name,
+                    new.patient,
+                    new.scope,
+                    new.ceiling,
+                    new.key,
+                    new.now,
+                    new.until
                 ],
                 |row| row.get(0),
             )
@@ -69,8 +76,15 @@ impl Store {
              (consent, app, app_name, patient, scope, ceiling, key, granted_at, until)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
             params![
-                new.consent, new.app, new.app_name, new.patient, new.scope, new.ceiling, new.key,
-                new.now, new.until
+                new.consent,
+                new.app,
+                new.app_name,
+                new.patient,
+                new.scope,
+                new.ceiling,
+                new.key,
+                new.now,
+                new.until
             ],
         )?;
         Ok(db.last_insert_rowid())
@@ -78,11 +92,7 @@ impl Store {
 
     pub(crate) fn authorization(&self, id: i64) -> rusqlite::Result<Option<Authorization>> {
         self.lock()
-            .query_row(
-                &format!("SELECT {COLUMNS} FROM authorizations WHERE id = ?1"),
-                [id],
-                read,
-            )
+            .query_row(&format!("SELECT {COLUMNS} FROM authorizations WHERE id = ?1"), [id], read)
             .optional()
     }
 
@@ -107,8 +117,7 @@ impl Store {
     /// Every authorization, oldest first.
     pub(crate) fn authorizations(&self) -> rusqlite::Result<Vec<Authorization>> {
         let db = self.lock();
-        let mut query =
-            db.prepare_cached(&format!("SELECT {COLUMNS} FROM authorizations ORDER BY id"))?;
+        let mut query = db.prepare_cached(&format!("SELECT {COLUMNS} FROM authorizations ORDER BY id"))?;
         let rows = query.query_map([], read)?;
         rows.collect()
     }

@@ -8,9 +8,7 @@ use super::Store;
 
 impl Store {
     pub(crate) fn fact(&self, name: &str) -> Result<Option<String>, rusqlite::Error> {
-        self.lock()
-            .query_row("SELECT value FROM facts WHERE name = ?1", [name], |row| row.get(0))
-            .optional()
+        self.lock().query_row("SELECT value FROM facts WHERE name = ?1", [name], |row| row.get(0)).optional()
     }
 
     pub(crate) fn keep_fact(&self, name: &str, value: &str) -> Result<(), rusqlite::Error> {
@@ -49,24 +47,17 @@ impl Store {
     }
 
     pub(crate) fn keep_key(&self, algorithm: &str, pkcs8: &[u8]) -> Result<(), rusqlite::Error> {
-        self.lock().execute(
-            "INSERT INTO keys (algorithm, pkcs8) VALUES (?1, ?2)",
-            params![algorithm, pkcs8],
-        )?;
+        self.lock()
+            .execute("INSERT INTO keys (algorithm, pkcs8) VALUES (?1, ?2)", params![algorithm, pkcs8])?;
         Ok(())
     }
 
     /// Salt and hash of a user's password.
-    pub(crate) fn password(
-        &self,
-        username: &str,
-    ) -> Result<Option<(Vec<u8>, Vec<u8>)>, rusqlite::Error> {
+    pub(crate) fn password(&self, username: &str) -> rusqlite::Result<Option<(Vec<u8>, Vec<u8>)>> {
         self.lock()
-            .query_row(
-                "SELECT salt, password FROM users WHERE username = ?1",
-                [username],
-                |row| Ok((row.get(0)?, row.get(1)?)),
-            )
+            .query_row("SELECT salt, password FROM users WHERE username = ?1", [username], |row| {
+                Ok((row.get(0)?, row.get(1)?))
+            })
             .optional()
     }
 

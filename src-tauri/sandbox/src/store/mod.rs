@@ -60,9 +60,7 @@ impl Store {
     fn prepare(db: Connection) -> Result<Self, rusqlite::Error> {
         db.pragma_update(None, "foreign_keys", true)?;
         db.execute_batch(include_str!("schema.sql"))?;
-        Ok(Self {
-            db: Arc::new(Mutex::new(db)),
-        })
+        Ok(Self { db: Arc::new(Mutex::new(db)) })
     }
 
     /// The connection that the FHIR store shares.

@@ -57,10 +57,7 @@ pub(crate) enum Redeemed {
 impl Store {
     pub(crate) fn add_browser(&self, browser: &Browser, expires: i64) -> rusqlite::Result<()> {
         let db = self.lock();
-        db.execute(
-            "DELETE FROM browsers WHERE expires < ?1 - 86400",
-            [expires],
-        )?;
+        db.execute("DELETE FROM browsers WHERE expires < ?1 - 86400", [expires])?;
         db.execute(
             "INSERT INTO browsers (cookie, csrf, username, expires) VALUES (?1, ?2, ?3, ?4)",
             params![browser.id, browser.csrf, browser.username, expires],
@@ -73,13 +70,7 @@ impl Store {
             .query_row(
                 "SELECT cookie, csrf, username FROM browsers WHERE cookie = ?1 AND expires > ?2",
                 params![id, now],
-                |row| {
-                    Ok(Browser {
-                        id: row.get(0)?,
-                        csrf: row.get(1)?,
-                        username: row.get(2)?,
-                    })
-                },
+                |row| Ok(Browser { id: row.get(0)?, csrf: row.get(1)?, username: row.get(2)? }),
             )
             .optional()
     }
@@ -107,12 +98,7 @@ impl Store {
     }
 
     /// An open request of this very browser.
-    pub(crate) fn request(
-        &self,
-        id: &str,
-        browser: &str,
-        now: i64,
-    ) -> rusqlite::Result<Option<Request>> {
+    pub(crate) fn request(&self, id: &str, browser: &str, now: i64) -> rusqlite::Result<Option<Request>> {
         self.lock()
             .query_row(
                 "SELECT id, asked, username, patient FROM requests
@@ -153,14 +139,7 @@ impl Store {
         self.lock().execute(
             "INSERT INTO codes (hash, asked, username, patient, scope, expires)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-            params![
-                hash,
-                to_json(&code.asked)?,
-                code.username,
-                code.patient,
-                code.scope,
-                code.expires
-            ],
+            params![hash, to_json(&code.asked)?, code.username, code.patient, code.scope, code.expires],
         )?;
         Ok(())
     }
@@ -206,8 +185,7 @@ impl Store {
     pub(crate) fn redeem(&self, hash: &str, sign_in: &SignIn) -> rusqlite::Result<Redeemed> {
         let mut db = self.lock();
         let change = db.transaction()?;
-        let fresh =
-            change.execute("UPDATE codes SET used = 1 WHERE hash = ?1 AND used = 0", [hash])?;
+        let fresh = change.execute("UPDATE codes SET used = 1 WHERE hash = ?1 AND used = 0", [hash])?;
         if fresh == 0 {
             return Ok(Redeemed::Before);
         }
@@ -219,17 +197,12 @@ impl Store {
 }
 
 fn to_json(asked: &Asked) -> rusqlite::Result<String> {
-    serde_json::to_string(asked)
-        .map_err(|error| rusqlite::Error::ToSqlConversionFailure(Box::new(error)))
+    serde_json::to_string(asked).map_err(|error| rusqlite::Error::ToSqlConversionFailure(Box::new(error)))
 }
 
 fn asked(row: &Row<'_>, column: usize) -> rusqlite::Result<Asked> {
     let text: String = row.get(column)?;
     serde_json::from_str(&text).map_err(|error| {
-        rusqlite::Error::FromSqlConversionFailure(
-            column,
-            rusqlite::types::Type::Text,
-            Box::new(error),
-        )
+        rusqlite::Error::FromSqlConversionFailure(column, rusqlite::types::Type::Text, Box::new(error))
     })
 }

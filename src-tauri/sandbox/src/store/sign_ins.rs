@@ -30,10 +30,9 @@ impl Store {
 
     /// Ends a sign-in with all its tokens. False when it had ended before.
     pub(crate) fn end_sign_in(&self, id: i64, now: i64) -> rusqlite::Result<bool> {
-        let changed = self.lock().execute(
-            "UPDATE sign_ins SET ended = ?2 WHERE id = ?1 AND ended IS NULL",
-            params![id, now],
-        )?;
+        let changed = self
+            .lock()
+            .execute("UPDATE sign_ins SET ended = ?2 WHERE id = ?1 AND ended IS NULL", params![id, now])?;
         Ok(changed == 1)
     }
 

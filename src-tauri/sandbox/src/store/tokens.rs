@@ -68,14 +68,7 @@ impl Store {
         self.lock().execute(
             "INSERT INTO tokens (hash, kind, sign_in, authorization, scope, expires)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-            params![
-                token.hash,
-                token.kind.name(),
-                sign_in,
-                authorization,
-                token.scope,
-                token.expires
-            ],
+            params![token.hash, token.kind.name(), sign_in, authorization, token.scope, token.expires],
         )?;
         Ok(())
     }
@@ -108,18 +101,15 @@ impl Store {
 
     /// Spends a refresh token; false when it was spent before.
     pub(crate) fn spend(&self, hash: &str) -> rusqlite::Result<bool> {
-        let changed = self
-            .lock()
-            .execute("UPDATE tokens SET spent = 1 WHERE hash = ?1 AND spent = 0", [hash])?;
+        let changed =
+            self.lock().execute("UPDATE tokens SET spent = 1 WHERE hash = ?1 AND spent = 0", [hash])?;
         Ok(changed == 1)
     }
 
     /// Ends one token.
     pub(crate) fn end_token(&self, hash: &str, now: i64) -> rusqlite::Result<()> {
-        self.lock().execute(
-            "UPDATE tokens SET ended = ?2 WHERE hash = ?1 AND ended IS NULL",
-            params![hash, now],
-        )?;
+        self.lock()
+            .execute("UPDATE tokens SET ended = ?2 WHERE hash = ?1 AND ended IS NULL", params![hash, now])?;
         Ok(())
     }
 
@@ -127,11 +117,9 @@ impl Store {
     pub(crate) fn count_read(&self, hash: &str) -> rusqlite::Result<bool> {
         let reads: Option<i64> = self
             .lock()
-            .query_row(
-                "UPDATE tokens SET reads = reads + 1 WHERE hash = ?1 RETURNING reads",
-                [hash],
-                |row| row.get(0),
-            )
+            .query_row("UPDATE tokens SET reads = reads + 1 WHERE hash = ?1 RETURNING reads", [hash], |row| {
+                row.get(0)
+            })
             .optional()?;
         Ok(reads == Some(1))
     }
@@ -155,10 +143,8 @@ impl Store {
 
     /// Forgets tokens of other EHRs that nobody can use any more; a round buys one every few seconds.
     pub(crate) fn forget_old_tokens(&self, before: i64) -> rusqlite::Result<()> {
-        self.lock().execute(
-            "DELETE FROM tokens WHERE authorization IS NOT NULL AND expires < ?1",
-            [before],
-        )?;
+        self.lock()
+            .execute("DELETE FROM tokens WHERE authorization IS NOT NULL AND expires < ?1", [before])?;
         Ok(())
     }
 }

@@ -40,8 +40,7 @@ pub(super) async fn guard(State(site): State<Site>, request: Request, next: Next
     let mut response = if is_ours {
         next.run(request).await
     } else {
-        (StatusCode::MISDIRECTED_REQUEST, "This is not the host you are looking for.\n")
-            .into_response()
+        (StatusCode::MISDIRECTED_REQUEST, "This is not the host you are looking for.\n").into_response()
     };
     let headers = response.headers_mut();
     for (name, value) in FIXED {

@@ -27,10 +27,7 @@ pub(super) async fn show(State(site): State<Site>) -> Response {
 }
 
 pub(super) async fn style() -> Response {
-    (
-        [(CONTENT_TYPE, "text/css; charset=utf-8"), (CACHE_CONTROL, "max-age=600")],
-        include_str!("style.css"),
-    )
+    ([(CONTENT_TYPE, "text/css; charset=utf-8"), (CACHE_CONTROL, "max-age=600")], include_str!("style.css"))
         .into_response()
 }
 

@@ -28,10 +28,8 @@ const LARGEST_BODY: usize = 256 * 1024;
 
 /// The server of one EHR.
 pub(crate) fn server(site: &Site) -> Result<Router, url::ParseError> {
-    let operations = Router::new()
-        .merge(smart::fhir_routes())
-        .merge(ccde::routes())
-        .with_state(Arc::clone(site));
+    let operations =
+        Router::new().merge(smart::fhir_routes()).merge(ccde::routes()).with_state(Arc::clone(site));
     let api = operations.merge(fhir::routes(fhir_state(site)?));
     let layered = Router::new()
         .route("/", get(home::show))

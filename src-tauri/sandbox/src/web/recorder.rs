@@ -42,13 +42,7 @@ pub(super) async fn record(State(site): State<Site>, request: Request, next: Nex
 }
 
 /// One read of another EHR. The first one with each token stands for its whole round in the audit.
-fn count(
-    site: &Hospital,
-    hash: &str,
-    authorization: &Authorization,
-    status: StatusCode,
-    path: &str,
-) {
+fn count(site: &Hospital, hash: &str, authorization: &Authorization, status: StatusCode, path: &str) {
     let counted = if status.is_success() {
         site.store.count_authorized_read(authorization.id).and_then(|()| {
             if site.store.count_read(hash)? {
@@ -56,10 +50,7 @@ fn count(
             }
             Ok(())
         })
-    } else if matches!(
-        status,
-        StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN | StatusCode::NOT_FOUND
-    ) {
+    } else if matches!(status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN | StatusCode::NOT_FOUND) {
         let reason = refusal(site, authorization);
         audit::write(site, authorization, &Deed::Refused { reason: &reason });
         site.store.count_refusal(authorization.id)

@@ -36,11 +36,7 @@ pub(super) async fn meddle(
     if manners.down {
         return html(StatusCode::SERVICE_UNAVAILABLE);
     }
-    let exchange = Exchange::of(
-        request.method().as_str(),
-        request.uri().path(),
-        is_peer(request.headers()),
-    );
+    let exchange = Exchange::of(request.method().as_str(), request.uri().path(), is_peer(request.headers()));
     let fault = exchange.and_then(|exchange| site.faults.take(exchange));
     let response = match fault {
         None => next.run(request).await,
@@ -58,10 +54,8 @@ pub(super) async fn meddle(
             stall(&site).await
         }
     };
-    let is_consent = matches!(
-        exchange,
-        Some(Exchange::ConsentCreate | Exchange::ConsentRead | Exchange::ConsentUpdate)
-    );
+    let is_consent =
+        matches!(exchange, Some(Exchange::ConsentCreate | Exchange::ConsentRead | Exchange::ConsentUpdate));
     if manners.grants_more && is_consent { widen(response).await } else { response }
 }
 
@@ -129,8 +123,7 @@ async fn widen(response: Response) -> Response {
 
 fn widen_consent(json: &mut Value) {
     let is_consent = json.get("resourceType").is_some_and(|kind| kind == "Consent");
-    if let Some(classes) =
-        json.pointer_mut("/provision/provision/0/class").and_then(Value::as_array_mut)
+    if let Some(classes) = json.pointer_mut("/provision/provision/0/class").and_then(Value::as_array_mut)
         && is_consent
     {
         classes.push(json!({ "system": SCOPES, "code": MORE }));

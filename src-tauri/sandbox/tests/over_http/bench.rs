@@ -1,6 +1,6 @@
 //! A running pair, and the requests an app would send to it.
 
-use std::{path::PathBuf, time::Duration};
+use std::{path::PathBuf, sync::OnceLock, time::Duration};
 
 use consentry_sandbox::{Ehr, Options, Records, Sandbox, Storage};
 use reqwest::{Response, StatusCode};
@@ -11,87 +11,84 @@ use crate::person::{Launch, Person};
 /// Longest wait for something that must happen.
 const DEADLINE: Duration = Duration::from_secs(30);
 
-pub const CONSENT_SCOPES: &[&str] = &["patient/Patient.rs", "patient/Observation.rs"];
+pub(crate) const CONSENT_SCOPES: &[&str] = &["patient/Patient.rs", "patient/Observation.rs"];
 
-pub const SOURCE_SCOPE: &str = "openid fhirUser launch/patient offline_access patient/Patient.rs \
+pub(crate) const SOURCE_SCOPE: &str = "openid fhirUser launch/patient offline_access patient/Patient.rs \
                                 patient/Observation.rs patient/AuditEvent.rs patient/Consent.crus \
                                 operation/Consent.authorize";
 
-pub const TARGET_SCOPE: &str = "openid fhirUser launch/patient patient/Patient.rs";
+pub(crate) const TARGET_SCOPE: &str = "openid fhirUser launch/patient patient/Patient.rs";
 
 /// A pair in a folder, so that a test can also play the target with the target's own key.
-pub struct Bench {
-    pub sandbox: Sandbox,
-    pub folder: tempfile::TempDir,
+pub(crate) struct Bench {
+    pub(crate) sandbox: Sandbox,
+    pub(crate) folder: tempfile::TempDir,
 }
 
 /// Signed-in app at one EHR.
 #[derive(Debug, Clone)]
-pub struct Session {
-    pub reply: Value,
+pub(crate) struct Session {
+    pub(crate) reply: Value,
 }
 
 impl Session {
-    pub fn access(&self) -> &str {
+    pub(crate) fn access(&self) -> &str {
         self.reply["access_token"].as_str().unwrap()
     }
 
-    pub fn refresh(&self) -> &str {
+    pub(crate) fn refresh(&self) -> &str {
         self.reply["refresh_token"].as_str().unwrap()
     }
 
-    pub fn patient(&self) -> &str {
+    pub(crate) fn patient(&self) -> &str {
         self.reply["patient"].as_str().unwrap()
     }
 }
 
 impl Bench {
-    pub async fn start() -> Self {
+    pub(crate) async fn start() -> Self {
         Self::with_pace(Duration::from_millis(40)).await
     }
 
     /// A target that does not copy while the test plays it.
-    pub async fn without_copier() -> Self {
+    pub(crate) async fn without_copier() -> Self {
         Self::with_pace(Duration::from_secs(3_600)).await
     }
 
     async fn with_pace(pace: Duration) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let options = Options {
-            storage: Storage::Folder(folder.path().to_owned()),
-            pace,
-            ..Options::default()
-        };
+        let options =
+            Options { storage: Storage::Folder(folder.path().to_owned()), pace, ..Options::default() };
         Self { sandbox: Sandbox::start(options).await.unwrap(), folder }
     }
 
-    pub fn source(&self) -> &Ehr {
+    pub(crate) fn source(&self) -> &Ehr {
         &self.sandbox.ehrs()[0]
     }
 
-    pub fn target(&self) -> &Ehr {
+    pub(crate) fn target(&self) -> &Ehr {
         &self.sandbox.ehrs()[1]
     }
 
     /// Database of the target.
-    pub fn target_file(&self) -> PathBuf {
+    pub(crate) fn target_file(&self) -> PathBuf {
         self.folder.path().join("tern-bay.sqlite")
     }
 
-    pub async fn paul_at_source(&self) -> Session {
+    pub(crate) async fn paul_at_source(&self) -> Session {
         session(self.source(), "Paul Tindall", SOURCE_SCOPE).await
     }
 
-    pub async fn paul_at_target(&self) -> Session {
+    pub(crate) async fn paul_at_target(&self) -> Session {
         session(self.target(), "Paul Tindall", TARGET_SCOPE).await
     }
 
     /// An active Consent of Paul's at the source; its id.
-    pub async fn consent(&self, paul: &Session) -> String {
+    pub(crate) async fn consent(&self, paul: &Session) -> String {
         self.consent_with(paul, CONSENT_SCOPES, "2099-01-01").await
     }
 
-    pub async fn consent_with(&self, paul: &Session, scopes: &[&str], end: &str) -> String {
+    pub(crate) async fn consent_with(&self, paul: &Session, scopes: &[&str], end: &str) -> String {
         let body = consent(paul.patient(), scopes, end);
         let made = post_fhir(self.source(), "Consent", paul.access(), &body).await;
         assert_eq!(made.status(), StatusCode::CREATED);
@@ -100,25 +97,25 @@ impl Bench {
     }
 
     /// The target's introduction.
-    pub async fn introduction(&self) -> String {
+    pub(crate) async fn introduction(&self) -> String {
         introduction(self.target(), self.source()).await
     }
 
-    pub async fn authorize(&self, paul: &Session, consent: &str, jwt: &str) -> Response {
+    pub(crate) async fn authorize(&self, paul: &Session, consent: &str, jwt: &str) -> Response {
         let body = parameters(&[json!({ "name": "jwt", "valueString": jwt })]);
         let path = format!("Consent/{consent}/$authorize");
         post_fhir(self.source(), &path, paul.access(), &body).await
     }
 
     /// Consent and authorization for Tern Bay; the Consent id.
-    pub async fn authorized(&self, paul: &Session) -> String {
+    pub(crate) async fn authorized(&self, paul: &Session) -> String {
         let consent = self.consent(paul).await;
         let answer = self.authorize(paul, &consent, &self.introduction().await).await;
         assert_eq!(answer.status(), StatusCode::OK, "{}", answer.text().await.unwrap());
         consent
     }
 
-    pub async fn connect(&self, paul: &Session, consent: &str) -> Response {
+    pub(crate) async fn connect(&self, paul: &Session, consent: &str) -> Response {
         let body = parameters(&[
             json!({ "name": "url", "valueUri": self.source().base().as_str() }),
             json!({ "name": "Consent", "valueId": consent }),
@@ -126,7 +123,7 @@ impl Bench {
         post_fhir(self.target(), "$connect", paul.access(), &body).await
     }
 
-    pub async fn revoke(&self, paul: &Session, consent: &str) -> Response {
+    pub(crate) async fn revoke(&self, paul: &Session, consent: &str) -> Response {
         let app = json!({ "name": "app-id", "valueUri": self.target().base().as_str() });
         let path = format!("Consent/{consent}/$revokeAuthorization");
         post_fhir(self.source(), &path, paul.access(), &parameters(&[app])).await
@@ -134,11 +131,11 @@ impl Bench {
 }
 
 /// Signs somebody in through the real pages and redeems the code.
-pub async fn session(ehr: &Ehr, who: &str, scope: &str) -> Session {
+pub(crate) async fn session(ehr: &Ehr, who: &str, scope: &str) -> Session {
     session_for(ehr, who, scope, None).await
 }
 
-pub async fn session_for(ehr: &Ehr, who: &str, scope: &str, patient: Option<&str>) -> Session {
+pub(crate) async fn session_for(ehr: &Ehr, who: &str, scope: &str, patient: Option<&str>) -> Session {
     let launch = Launch::new(ehr, scope);
     let code = Person::of(ehr, who).allows(&launch, patient).await.code();
     let reply = redeem(ehr, &launch.token_form(&code)).await;
@@ -146,11 +143,11 @@ pub async fn session_for(ehr: &Ehr, who: &str, scope: &str, patient: Option<&str
     Session { reply: reply.json().await.unwrap() }
 }
 
-pub async fn redeem(ehr: &Ehr, form: &[(&str, &str)]) -> Response {
+pub(crate) async fn redeem(ehr: &Ehr, form: &[(&str, &str)]) -> Response {
     client().post(link(ehr, "oauth/token")).form(form).send().await.unwrap()
 }
 
-pub async fn introduction(ehr: &Ehr, source: &Ehr) -> String {
+pub(crate) async fn introduction(ehr: &Ehr, source: &Ehr) -> String {
     let answer = client()
         .get(format!("{}/$jwt", ehr.base()))
         .query(&[("source", source.base().as_str())])
@@ -161,11 +158,11 @@ pub async fn introduction(ehr: &Ehr, source: &Ehr) -> String {
     answer.text().await.unwrap()
 }
 
-pub async fn get_fhir(ehr: &Ehr, path: &str, token: &str) -> Response {
+pub(crate) async fn get_fhir(ehr: &Ehr, path: &str, token: &str) -> Response {
     client().get(format!("{}/{path}", ehr.base())).bearer_auth(token).send().await.unwrap()
 }
 
-pub async fn post_fhir(ehr: &Ehr, path: &str, token: &str, body: &Value) -> Response {
+pub(crate) async fn post_fhir(ehr: &Ehr, path: &str, token: &str, body: &Value) -> Response {
     client()
         .post(format!("{}/{path}", ehr.base()))
         .bearer_auth(token)
@@ -176,25 +173,30 @@ pub async fn post_fhir(ehr: &Ehr, path: &str, token: &str, body: &Value) -> Resp
         .unwrap()
 }
 
-#[expect(clippy::disallowed_methods, reason = "an app of its own, not the one under test")]
-pub fn client() -> reqwest::Client {
-    reqwest::Client::builder()
-        .redirect(reqwest::redirect::Policy::none())
-        .no_proxy()
-        .timeout(DEADLINE)
-        .build()
-        .unwrap()
+/// The client of all tests. It keeps no connection open, because each test has a runtime of its own.
+pub(crate) fn client() -> &'static reqwest::Client {
+    static CLIENT: OnceLock<reqwest::Client> = OnceLock::new();
+    #[expect(clippy::disallowed_methods, reason = "an app of its own, not the one under test")]
+    CLIENT.get_or_init(|| {
+        reqwest::Client::builder()
+            .redirect(reqwest::redirect::Policy::none())
+            .no_proxy()
+            .pool_max_idle_per_host(0)
+            .timeout(DEADLINE)
+            .build()
+            .unwrap()
+    })
 }
 
-pub fn link(ehr: &Ehr, path: &str) -> String {
+pub(crate) fn link(ehr: &Ehr, path: &str) -> String {
     format!("{}{path}", ehr.origin())
 }
 
-pub fn parameters(parameter: &[Value]) -> Value {
+pub(crate) fn parameters(parameter: &[Value]) -> Value {
     json!({ "resourceType": "Parameters", "parameter": parameter })
 }
 
-pub fn consent(patient: &str, scopes: &[&str], end: &str) -> Value {
+pub(crate) fn consent(patient: &str, scopes: &[&str], end: &str) -> Value {
     let class: Vec<Value> = scopes
         .iter()
         .map(|scope| json!({ "system": "http://smarthealthit.org/fhir/scopes", "code": scope }))
@@ -227,12 +229,12 @@ pub fn consent(patient: &str, scopes: &[&str], end: &str) -> Value {
 }
 
 /// What an EHR knows, without the list of requests: that one grows with every attack.
-pub fn knows(ehr: &Ehr) -> Records {
+pub(crate) fn knows(ehr: &Ehr) -> Records {
     Records { requests: Vec::new(), ..ehr.records() }
 }
 
 /// Waits for the EHR's own records to say so.
-pub async fn until(ehr: &Ehr, what: &str, holds: impl Fn(&Records) -> bool) -> Records {
+pub(crate) async fn until(ehr: &Ehr, what: &str, holds: impl Fn(&Records) -> bool) -> Records {
     let mut changes = ehr.watch();
     let wait = async {
         loop {
@@ -251,7 +253,7 @@ pub async fn until(ehr: &Ehr, what: &str, holds: impl Fn(&Records) -> bool) -> R
 }
 
 /// Asserts an OperationOutcome of this status; gives back its text.
-pub async fn outcome(answer: Response, status: StatusCode) -> String {
+pub(crate) async fn outcome(answer: Response, status: StatusCode) -> String {
     let got = answer.status();
     let body: Value = answer.json().await.unwrap();
     assert_eq!(got, status, "{body}");
@@ -260,7 +262,7 @@ pub async fn outcome(answer: Response, status: StatusCode) -> String {
 }
 
 /// Asserts an OAuth error.
-pub async fn oauth_error(answer: Response, status: StatusCode, error: &str) {
+pub(crate) async fn oauth_error(answer: Response, status: StatusCode, error: &str) {
     let got = answer.status();
     assert_eq!(answer.headers()["cache-control"], "no-store");
     let body: Value = answer.json().await.unwrap();

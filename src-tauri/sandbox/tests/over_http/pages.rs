@@ -95,12 +95,7 @@ async fn refuses_a_parameter_that_comes_twice() {
     let launch = Launch::new(bench.source(), SCOPE);
     let mut twice: Vec<(String, String)> = launch.parameters.clone().into_iter().collect();
     twice.push(("redirect_uri".into(), "http://127.0.0.1:43117/callback/other".into()));
-    let answer = client()
-        .get(link(bench.source(), "oauth/authorize"))
-        .query(&twice)
-        .send()
-        .await
-        .unwrap();
+    let answer = client().get(link(bench.source(), "oauth/authorize")).query(&twice).send().await.unwrap();
     assert_eq!(answer.status(), StatusCode::BAD_REQUEST);
 }
 
@@ -200,8 +195,7 @@ async fn a_mother_signs_in_for_her_child_as_a_related_person() {
     let session = session_for(ehr, "Maria Okafor", scope, Some(&ada)).await;
     assert_eq!(session.patient(), ada);
     let id_token = session.reply["id_token"].as_str().unwrap();
-    let claims: serde_json::Value =
-        jsonwebtoken::dangerous::insecure_decode_claims(id_token).unwrap();
+    let claims: serde_json::Value = jsonwebtoken::dangerous::insecure_decode_claims(id_token).unwrap();
     let user = claims["fhirUser"].as_str().unwrap();
     let user = user.strip_prefix(ehr.base().as_str()).unwrap().trim_start_matches('/');
     assert!(user.starts_with("RelatedPerson/"), "{user}");

@@ -10,18 +10,18 @@ use url::Url;
 
 use crate::bench::{client, link};
 
-pub const REDIRECT: &str = "http://127.0.0.1:43117/callback/spruce-harbor";
+pub(crate) const REDIRECT: &str = "http://127.0.0.1:43117/callback/spruce-harbor";
 
 /// What an app opens in the browser.
 #[derive(Debug, Clone)]
-pub struct Launch {
-    pub parameters: BTreeMap<String, String>,
-    pub verifier: String,
+pub(crate) struct Launch {
+    pub(crate) parameters: BTreeMap<String, String>,
+    pub(crate) verifier: String,
     endpoint: String,
 }
 
 impl Launch {
-    pub fn new(ehr: &Ehr, scope: &str) -> Self {
+    pub(crate) fn new(ehr: &Ehr, scope: &str) -> Self {
         let verifier = URL_SAFE_NO_PAD.encode(uuid::Uuid::new_v4().simple().to_string());
         let challenge = URL_SAFE_NO_PAD.encode(Sha256::digest(&verifier));
         let parameters = [
@@ -42,21 +42,21 @@ impl Launch {
         }
     }
 
-    pub fn with(mut self, name: &str, value: &str) -> Self {
+    pub(crate) fn with(mut self, name: &str, value: &str) -> Self {
         self.parameters.insert(name.to_owned(), value.to_owned());
         self
     }
 
-    pub fn without(mut self, name: &str) -> Self {
+    pub(crate) fn without(mut self, name: &str) -> Self {
         self.parameters.remove(name);
         self
     }
 
-    pub async fn open(&self) -> Response {
+    pub(crate) async fn open(&self) -> Response {
         client().get(&self.endpoint).query(&self.parameters).send().await.unwrap()
     }
 
-    pub fn token_form<'a>(&'a self, code: &'a str) -> [(&'a str, &'a str); 5] {
+    pub(crate) fn token_form<'a>(&'a self, code: &'a str) -> [(&'a str, &'a str); 5] {
         [
             ("grant_type", "authorization_code"),
             ("client_id", "consentry"),
@@ -69,51 +69,51 @@ impl Launch {
 
 /// What came back to the app.
 #[derive(Debug)]
-pub struct Callback(pub BTreeMap<String, String>);
+pub(crate) struct Callback(pub(crate) BTreeMap<String, String>);
 
 impl Callback {
-    pub fn of(answer: &Response) -> Self {
+    pub(crate) fn of(answer: &Response) -> Self {
         assert_eq!(answer.status(), StatusCode::SEE_OTHER);
         let location = answer.headers()["location"].to_str().unwrap();
         assert!(location.starts_with(REDIRECT), "{location}");
         Self(Url::parse(location).unwrap().query_pairs().into_owned().collect())
     }
 
-    pub fn code(&self) -> String {
+    pub(crate) fn code(&self) -> String {
         self.0.get("code").cloned().unwrap_or_else(|| panic!("no code in {:?}", self.0))
     }
 
-    pub fn get(&self, name: &str) -> Option<&str> {
+    pub(crate) fn get(&self, name: &str) -> Option<&str> {
         self.0.get(name).map(String::as_str)
     }
 }
 
 /// Somebody in front of a browser.
-pub struct Person<'a> {
+pub(crate) struct Person<'a> {
     ehr: &'a Ehr,
-    pub login: Login,
+    pub(crate) login: Login,
     cookie: RefCell<Option<String>>,
 }
 
 /// A page as it came.
-pub struct Page {
-    pub status: StatusCode,
-    pub html: String,
+pub(crate) struct Page {
+    pub(crate) status: StatusCode,
+    pub(crate) html: String,
 }
 
 impl<'a> Person<'a> {
-    pub fn of(ehr: &'a Ehr, who: &str) -> Self {
+    pub(crate) fn of(ehr: &'a Ehr, who: &str) -> Self {
         let login = ehr.logins().into_iter().find(|login| login.who == who).unwrap();
         Self { ehr, login, cookie: RefCell::default() }
     }
 
     /// Goes all the way and allows everything.
-    pub async fn allows(&self, launch: &Launch, patient: Option<&str>) -> Callback {
+    pub(crate) async fn allows(&self, launch: &Launch, patient: Option<&str>) -> Callback {
         self.decides(launch, patient, &[], "allow").await
     }
 
     /// Goes all the way, unticks some scopes and decides.
-    pub async fn decides(
+    pub(crate) async fn decides(
         &self,
         launch: &Launch,
         patient: Option<&str>,
@@ -136,7 +136,7 @@ impl<'a> Person<'a> {
     }
 
     /// The page with the scopes.
-    pub async fn reaches_decision(&self, launch: &Launch, patient: Option<&str>) -> Page {
+    pub(crate) async fn reaches_decision(&self, launch: &Launch, patient: Option<&str>) -> Page {
         let page = self.opens(launch).await;
         let answer = self.signs_in(&page, &self.login.password).await;
         assert_eq!(answer.status(), StatusCode::SEE_OTHER);
@@ -152,13 +152,13 @@ impl<'a> Person<'a> {
         self.get(&next).await
     }
 
-    pub async fn opens(&self, launch: &Launch) -> Page {
+    pub(crate) async fn opens(&self, launch: &Launch) -> Page {
         let answer = launch.open().await;
         self.keep_cookie(&answer);
         Page::of(answer).await
     }
 
-    pub async fn signs_in(&self, page: &Page, password: &str) -> Response {
+    pub(crate) async fn signs_in(&self, page: &Page, password: &str) -> Response {
         self.post(
             "oauth/sign-in",
             &[
@@ -171,7 +171,7 @@ impl<'a> Person<'a> {
         .await
     }
 
-    pub async fn chooses(&self, page: &Page, patient: &str) -> Response {
+    pub(crate) async fn chooses(&self, page: &Page, patient: &str) -> Response {
         self.post(
             "oauth/patient",
             &[
@@ -183,7 +183,7 @@ impl<'a> Person<'a> {
         .await
     }
 
-    pub async fn get(&self, path: &str) -> Page {
+    pub(crate) async fn get(&self, path: &str) -> Page {
         let mut request = client().get(link(self.ehr, path.trim_start_matches('/')));
         if let Some(cookie) = self.cookie.borrow().as_deref() {
             request = request.header("cookie", cookie);
@@ -193,7 +193,7 @@ impl<'a> Person<'a> {
         Page::of(answer).await
     }
 
-    pub async fn post(&self, path: &str, form: &[(String, String)]) -> Response {
+    pub(crate) async fn post(&self, path: &str, form: &[(String, String)]) -> Response {
         let mut request = client().post(link(self.ehr, path)).form(form);
         if let Some(cookie) = self.cookie.borrow().as_deref() {
             request = request.header("cookie", cookie);
@@ -203,7 +203,7 @@ impl<'a> Person<'a> {
         answer
     }
 
-    pub fn forgets_cookies(&self) {
+    pub(crate) fn forgets_cookies(&self) {
         self.cookie.replace(None);
     }
 
@@ -216,21 +216,18 @@ impl<'a> Person<'a> {
 }
 
 impl Page {
-    pub async fn of(answer: Response) -> Self {
+    pub(crate) async fn of(answer: Response) -> Self {
         let status = answer.status();
         Self { status, html: answer.text().await.unwrap() }
     }
 
     /// Value of the first hidden field of this name.
-    pub fn hidden(&self, name: &str) -> String {
-        self.values(name)
-            .into_iter()
-            .next()
-            .unwrap_or_else(|| panic!("no field {name} in {}", self.html))
+    pub(crate) fn hidden(&self, name: &str) -> String {
+        self.values(name).into_iter().next().unwrap_or_else(|| panic!("no field {name} in {}", self.html))
     }
 
     /// Values of all inputs of this name.
-    pub fn values(&self, name: &str) -> Vec<String> {
+    pub(crate) fn values(&self, name: &str) -> Vec<String> {
         self.html
             .split("<input ")
             .skip(1)

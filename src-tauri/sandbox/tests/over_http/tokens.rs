@@ -24,8 +24,7 @@ async fn refused_with(field: &str, value: Option<&str>, status: StatusCode, erro
     let ehr = bench.source();
     let (launch, code) = code(ehr).await;
     let right = launch.token_form(&code);
-    let mut wrong: Vec<(&str, &str)> =
-        right.iter().copied().filter(|(name, _)| *name != field).collect();
+    let mut wrong: Vec<(&str, &str)> = right.iter().copied().filter(|(name, _)| *name != field).collect();
     wrong.extend(value.map(|value| (field, value)));
     let before = knows(ehr);
     oauth_error(redeem(ehr, &wrong).await, status, error).await;

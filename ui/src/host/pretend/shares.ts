@@ -61,12 +61,12 @@ export function share(id: string, state: ShareState, moves: Move[], more: Partia
   };
 }
 
-export const arrived = (total = 259) => ({
-  total,
+export const arrived = (labTests = 214) => ({
+  total: 45 + labTests,
   byKind: [
     { kind: 'medicines' as const, count: 31 },
     { kind: 'allergies' as const, count: 2 },
-    { kind: 'lab-tests' as const, count: total - 45 },
+    { kind: 'lab-tests' as const, count: labTests },
     { kind: 'vaccines' as const, count: 12 },
   ],
   asOf: ago(1 * minutes),

@@ -1,43 +1,68 @@
 // The steps of a share as rungs of the upright wire: past tense for what is done, who did it, and when.
-import type { LadderStep as Rung } from '../../kit/ladder-step';
-import type { ShareView, StepState, StepView } from '../../host/bindings';
+// While it is taken back, only steps that left something behind are shown, the last one first, as they are undone.
+import type { LadderStep } from '../../kit/ladder-step';
+import type { ShareView, Step, StepState, StepView } from '../../host/bindings';
 import { words } from '../../words';
+import type { LeavesTrace } from '../../words/en/flow';
 import { seconds } from '../../words/format';
 
-const how: Record<StepState, Rung['how']> = { later: 'later', doing: 'now', done: 'done', failed: 'failed', 'not-known': 'waits', undone: 'cannot' };
+const how: Record<StepState, LadderStep['how']> = { later: 'later', doing: 'now', done: 'done', failed: 'failed', 'not-known': 'waits', undone: 'cannot' };
+const howBack: Record<StepState, LadderStep['how']> = { later: 'later', doing: 'now', done: 'later', failed: 'failed', 'not-known': 'waits', undone: 'done' };
 
-function said(step: StepView, share: ShareView): string {
+const leavesTrace = (step: Step): step is LeavesTrace => step === 'file-consent' || step === 'authorize' || step === 'connect';
+
+function said({ step, state }: StepView, from: string, to: string): string {
   const text = words.flow.working;
-  const [from, to] = [share.from.name, share.to.name];
-  switch (step.state) {
+  switch (state) {
     case 'later':
-      return share.takingBack ? text.done(step.step, from, to) : text.later(step.step, from, to);
+      return text.later(step, from, to);
     case 'doing':
-      return text.doing(step.step, from, to);
+      return text.doing(step, from, to);
     case 'done':
-      return text.done(step.step, from, to);
+      return text.done(step, from, to);
     case 'failed':
-      return text.failed(step.step, from, to);
+      return text.failed(step, from, to);
     case 'not-known':
-      return text.notKnown(step.step, from, to);
+      return text.notKnown(step, from, to);
     case 'undone':
-      return text.undone(step.step, from, to);
+      return leavesTrace(step) ? text.undone(step, from, to) : text.later(step, from, to);
   }
 }
 
-/** The rungs of a share, in the order of its steps. */
-export function rungs(share: ShareView): Rung[] {
-  const steps = share.takingBack ? share.steps.filter((step) => step.state !== 'later') : share.steps;
-  return steps.map((step) => ({
-    key: step.step,
-    how: how[step.state],
-    words: [said(step, share)],
-    ...(step.at && step.state !== 'later' ? { at: { words: seconds(step.at), iso: step.at } } : {}),
-  }));
+function saidBack(step: LeavesTrace, state: StepState, from: string, to: string): string {
+  const text = words.flow.working;
+  switch (state) {
+    case 'undone':
+      return text.undone(step, from, to);
+    case 'doing':
+      return text.undoing(step, from, to);
+    case 'failed':
+      return text.undoFailed(step, from, to);
+    case 'not-known':
+      return text.notKnown(step, from, to);
+    case 'done':
+    case 'later':
+      return text.toUndo(step, from, to);
+  }
+}
+
+const time = (at: string | null): Pick<LadderStep, 'at'> => (at ? { at: { words: seconds(at), iso: at } } : {});
+
+/** The rungs of a share: in the order of its steps, or backwards while it is taken back. */
+export function rungs(share: ShareView): LadderStep[] {
+  const [from, to] = [share.from.name, share.to.name];
+  if (!share.takingBack) {
+    return share.steps.map((one) => ({ key: one.step, how: how[one.state], words: [said(one, from, to)], ...time(one.state === 'later' ? null : one.at) }));
+  }
+  return share.steps.toReversed().flatMap(({ step, state, at }): LadderStep[] => {
+    if (!leavesTrace(step) || state === 'later') return [];
+    return [{ key: step, how: howBack[state], words: [saidBack(step, state, from, to)], ...time(state === 'done' ? null : at) }];
+  });
 }
 
 /** The newest thing to tell, for screen readers. */
 export function newest(share: ShareView): string {
-  const step = [...share.steps].reverse().find((one) => one.state !== 'later');
-  return step ? said(step, share) : '';
+  const all = rungs(share);
+  const going = all.findLast((one) => one.how === 'now') ?? (share.takingBack ? all.findLast((one) => one.how === 'done') : all.findLast((one) => one.how !== 'later'));
+  return going ? going.words.map((part) => (typeof part === 'string' ? part : part.name)).join('') : '';
 }

@@ -5,12 +5,16 @@ import { count, day, dayOf, fullDay, list, number, time } from '../format';
 const kinds = (many: number) => count(many, 'kind', 'kinds');
 const records = (many: number) => count(many, 'record', 'records');
 
+/** Steps that leave something behind, which taking back undoes. */
+export type LeavesTrace = Extract<Step, 'file-consent' | 'authorize' | 'connect'>;
+
 export const flow = {
   title: 'New share',
   back: 'Sharing',
   steps: ['From and to', 'What to share', 'Why and how long', 'Sign in to both', 'Check and sign'],
   notSent: 'Kept as a draft on this computer. Nothing is sent yet.',
   signed: 'Your yes is signed.',
+  nothing: 'Nothing is shared.',
   loading: 'Getting your draft',
   sentenceSoFar: 'Your sentence so far',
 
@@ -149,7 +153,10 @@ export const flow = {
     different: 'Not the same',
     unknown: 'Cannot compare',
     looksSame: (facts: number) => (facts > 1 ? `All ${number(facts)} facts match.` : 'What we can compare matches.'),
-    lookClosely: (facts: readonly string[]) => `${list(facts)} ${facts.length === 1 ? 'is' : 'are'} not the same.`,
+    lookClosely: (facts: readonly string[]) => {
+      const named = list(facts.map((fact) => `the ${fact.toLocaleLowerCase('en')}`));
+      return `${named.charAt(0).toUpperCase()}${named.slice(1)} ${facts.length === 1 ? 'is' : 'are'} not the same.`;
+    },
     lookCloselyLine: 'It may be a typing slip. If these are two people, stop here: the records would land in the wrong chart.',
     missingFacts: 'Some facts are missing, so we cannot compare everything.',
     twoLine: 'The records would land in the wrong chart, so we do not go on.',
@@ -181,7 +188,6 @@ export const flow = {
     notShared: 'Not shared',
     notSharedSome: (names: readonly string[], more: number) => `${names.join(', ')}, and ${number(more)} more`,
     nothingLeft: 'You share every kind.',
-    seeAll: 'See all',
     why: 'Why',
     until: 'Until',
     untilLine: (date: string) => `${day(date)}, the whole day`,
@@ -281,14 +287,29 @@ export const flow = {
         connect: `We do not know if ${to} heard us. We look.`,
         confirm: 'We do not know yet how both sides are. We look.',
       })[step],
-    undone: (step: Step, from: string, to: string): string =>
+    undone: (step: LeavesTrace, from: string, to: string): string =>
       ({
-        'file-consent': `Your choices at ${from} are closed`,
-        'read-back': 'Nothing to undo for reading back',
-        'check-id-card': `Nothing to undo for the ID card of ${to}`,
+        'file-consent': `${from} closed your choices`,
         authorize: `${from} took its yes back`,
-        connect: `${to} may still remember where to ask, and gets nothing`,
-        confirm: 'Nothing to undo for the check',
+        connect: `${to} may remember where to ask, but gets nothing`,
+      })[step],
+    undoing: (step: LeavesTrace, from: string, to: string): string =>
+      ({
+        'file-consent': `${from} is closing your choices`,
+        authorize: `${from} is taking its yes back`,
+        connect: `${to} may remember where to ask, but gets nothing soon`,
+      })[step],
+    toUndo: (step: LeavesTrace, from: string, to: string): string =>
+      ({
+        'file-consent': `Close your choices at ${from}`,
+        authorize: `Let ${from} take its yes back`,
+        connect: `${to} still knows where to ask`,
+      })[step],
+    undoFailed: (step: LeavesTrace, from: string, to: string): string =>
+      ({
+        'file-consent': `${from} did not close your choices yet`,
+        authorize: `${from} did not take its yes back yet`,
+        connect: `${to} still knows where to ask`,
       })[step],
     announce: (words: string) => words,
   },

@@ -22,10 +22,7 @@ async fn finds_by_the_parameters_it_declares() {
         ("?_sort=-_lastUpdated", "c b a"),
         ("?_id=a,c", "c a"),
         ("?category=laboratory", "c a"),
-        (
-            "?category=http://terminology.hl7.org/CodeSystem/observation-category|laboratory",
-            "c a",
-        ),
+        ("?category=http://terminology.hl7.org/CodeSystem/observation-category|laboratory", "c a"),
         ("?category=other|laboratory", ""),
         ("?category=laboratory,vital-signs&date=lt2025-02-15", "b a"),
         ("?code=http://loinc.org%7C4548-4&status=final", "c b a"),
@@ -41,11 +38,7 @@ async fn finds_by_the_parameters_it_declares() {
         ("?_source=http://elsewhere.example/fhir", ""),
         ("?_format=json", "c b a"),
     ] {
-        assert_eq!(
-            server.ids(&format!("/Observation{query}"), ALL).await,
-            expected,
-            "{query}"
-        );
+        assert_eq!(server.ids(&format!("/Observation{query}"), ALL).await, expected, "{query}");
     }
 }
 
@@ -62,10 +55,7 @@ async fn refuses_values_and_modifiers_it_cannot_honour() {
         "_cursor=x",
     ] {
         assert_eq!(
-            server
-                .get(&format!("/Observation?{query}"), ALL)
-                .await
-                .refused(),
+            server.get(&format!("/Observation?{query}"), ALL).await.refused(),
             (400, "invalid"),
             "{query}"
         );
@@ -76,17 +66,11 @@ async fn refuses_values_and_modifiers_it_cannot_honour() {
 async fn leaves_out_the_unknown_or_refuses_it_as_preferred() {
     let server = Server::start().await;
     server.load("paul", &three());
-    let lenient = server
-        .get("/Observation?colour=red&status=final", ALL)
-        .await;
+    let lenient = server.get("/Observation?colour=red&status=final", ALL).await;
     assert_eq!(lenient.json["total"], 3);
-    assert_eq!(
-        lenient.json["link"][0]["url"],
-        format!("{}/Observation?status=final", server.base)
-    );
-    let strict = server
-        .request(Method::GET, "/Observation?colour=red", ALL)
-        .header("prefer", "handling=strict");
+    assert_eq!(lenient.json["link"][0]["url"], format!("{}/Observation?status=final", server.base));
+    let strict =
+        server.request(Method::GET, "/Observation?colour=red", ALL).header("prefer", "handling=strict");
     assert_eq!(send(strict).await.refused(), (400, "invalid"));
 }
 
@@ -95,9 +79,7 @@ async fn counts_without_showing() {
     let server = Server::start().await;
     server.load("paul", &three());
     for query in ["_summary=count", "_count=0", "_summary=count&_count=2"] {
-        let answer = server
-            .get(&format!("/Observation?category=laboratory&{query}"), ALL)
-            .await;
+        let answer = server.get(&format!("/Observation?category=laboratory&{query}"), ALL).await;
         assert_eq!(answer.json["total"], 2, "{query}");
         assert_eq!(answer.json.get("entry"), None, "{query}");
     }
@@ -110,14 +92,7 @@ async fn counts_without_showing() {
 async fn the_next_links_lead_past_every_entry_once() {
     let server = Server::start().await;
     let many: Vec<Value> = (0..23)
-        .map(|n| {
-            observation(
-                &format!("o{n}"),
-                "paul",
-                &format!("2025-01-{:02}", n % 4 + 1),
-                "laboratory",
-            )
-        })
+        .map(|n| observation(&format!("o{n}"), "paul", &format!("2025-01-{:02}", n % 4 + 1), "laboratory"))
         .collect();
     server.load("paul", &many);
     let mut address = "/Observation?_count=5&category=laboratory".to_owned();
@@ -146,10 +121,7 @@ async fn a_cursor_serves_its_own_search_only() {
     assert_eq!(server.ids(next, ALL).await, "b");
     let other = next.replace("_count=1", "_count=1&category=laboratory");
     assert_eq!(server.get(&other, ALL).await.refused(), (400, "invalid"));
-    assert_eq!(
-        server.get(next, "maria;;patient/*.rs").await.refused(),
-        (400, "invalid")
-    );
+    assert_eq!(server.get(next, "maria;;patient/*.rs").await.refused(), (400, "invalid"));
 }
 
 #[tokio::test]
@@ -162,19 +134,11 @@ async fn searches_by_post_as_by_get() {
     let answer = send(form).await;
     assert_eq!(ids(&answer.json), ["c"]);
     assert_eq!(answer.json["total"], 2);
-    assert_eq!(
-        server
-            .ids(answer.json["link"][1]["url"].as_str().unwrap(), ALL)
-            .await,
-        "a"
-    );
-    let json = server
-        .request(Method::POST, "/Observation/_search", ALL)
-        .json(&json!({"category": "laboratory"}));
+    assert_eq!(server.ids(answer.json["link"][1]["url"].as_str().unwrap(), ALL).await, "a");
+    let json =
+        server.request(Method::POST, "/Observation/_search", ALL).json(&json!({"category": "laboratory"}));
     assert_eq!(send(json).await.refused(), (415, "not-supported"));
-    let patients = server
-        .request(Method::POST, "/Observation/_search", ALL)
-        .form(&[("patient", "maria")]);
+    let patients = server.request(Method::POST, "/Observation/_search", ALL).form(&[("patient", "maria")]);
     assert_eq!(send(patients).await.refused(), (403, "forbidden"));
 }
 
@@ -191,15 +155,7 @@ async fn finds_the_trail_of_one_consent() {
     server.load("paul", &[event("1", "c"), event("2", "d")]);
     assert_eq!(server.ids("/AuditEvent?entity=Consent/c", ALL).await, "1");
     assert_eq!(
-        server
-            .ids(
-                &format!(
-                    "/AuditEvent?entity={}/Consent/d&date=2026-01-10",
-                    server.base
-                ),
-                ALL
-            )
-            .await,
+        server.ids(&format!("/AuditEvent?entity={}/Consent/d&date=2026-01-10", server.base), ALL).await,
         "2"
     );
 }
