@@ -1,5 +1,7 @@
 //! No screen of the main job breaks a rule of axe-core, in light and in dark.
 
+use std::cell::RefCell;
+
 use crate::{
     desk::{Desk, Hands, Theme},
     story,
@@ -18,7 +20,12 @@ async fn every_screen_in_dark() {
 async fn every_screen(theme: Theme) {
     let mut desk = Desk::open("axe", theme, Hands::Mouse).await;
     desk.is_themed(theme).await;
-    let judge = async |desk: &Desk, screen: &str| desk.is_accessible(screen).await;
+    // All screens are judged before any fails: one run tells everything.
+    let found = RefCell::new(Vec::new());
+    let judge = async |desk: &Desk, screen: &str| {
+        let violations = desk.violations(screen).await;
+        found.borrow_mut().extend(violations);
+    };
 
     let origins = story::share(&mut desk, judge).await;
     story::open_share(&desk).await;
@@ -32,4 +39,7 @@ async fn every_screen(theme: Theme) {
     desk.press("Leave practice").await;
     desk.sees("You can stop at any time.").await;
     judge(&desk, "welcome").await;
+
+    let found = found.into_inner();
+    assert!(found.is_empty(), "{}", found.join("\n"));
 }

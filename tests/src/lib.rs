@@ -11,7 +11,7 @@ use consentry_core::{
     choice::{Draft, HowLong, Purpose},
     connection::{Freshness, ShareState, ShareView},
     context::Pace,
-    ehr::EhrId,
+    ehr::{EhrId, SessionView},
     event::Event,
     http::Limits,
     kind::Kind,
@@ -177,6 +177,16 @@ impl Bench {
 
     async fn open(&self, folder: &Path) -> Result<App, consentry_core::store::StoreError> {
         try_open(folder, &self.sandbox, self.person.clone(), self.bell.clone(), self.vault.clone()).await
+    }
+
+    /// Whether the app is signed in at a hospital.
+    ///
+    /// # Panics
+    /// When the app cannot be asked.
+    #[must_use]
+    pub fn is_signed_in(&self, which: usize) -> bool {
+        let (id, view) = (self.ehr(which), self.app.view().expect("a view"));
+        view.ehrs.iter().any(|e| e.id == id && matches!(e.session, SessionView::SignedIn { .. }))
     }
 
     /// Waits until a hospital's list was read.

@@ -49,7 +49,10 @@ pub(crate) fn access(site: &Hospital, headers: &HeaderMap) -> Result<Access, Den
             if sign_in.ended.is_some() {
                 return Err(dead());
             }
-            Ok(Access { who: sign_in.username, patient: sign_in.patient, scopes, consent: None })
+            let person = site.people.person(&sign_in.username);
+            let chart = person.and_then(|p| p.charts.iter().find(|c| sign_in.patient.as_ref() == Some(&c.patient)));
+            let user = chart.map(|c| c.user.clone());
+            Ok(Access { who: sign_in.username, patient: sign_in.patient, scopes, user, consent: None })
         }
         Owner::Authorization(id) => {
             let authorization = site.store.authorization(id).map_err(broken)?.ok_or_else(dead)?;
@@ -64,6 +67,7 @@ pub(crate) fn access(site: &Hospital, headers: &HeaderMap) -> Result<Access, Den
                 who: authorization.app,
                 patient: Some(authorization.patient),
                 scopes,
+                user: None,
                 consent: Some(authorization.consent),
             })
         }

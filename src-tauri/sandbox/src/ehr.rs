@@ -19,7 +19,8 @@ use crate::{
 /// Most Consents of one patient that a snapshot shows.
 const CONSENTS_SHOWN: u32 = 1_000;
 
-/// A running practice EHR.
+/// A running practice EHR. Clones are the same EHR.
+#[derive(Clone)]
 pub struct Ehr {
     site: Site,
 }

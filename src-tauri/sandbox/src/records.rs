@@ -15,7 +15,7 @@ pub struct Records {
     pub name: String,
     /// Its FHIR base.
     pub base: String,
-    /// Consents it holds, oldest first.
+    /// Consents it holds, patient by patient, oldest change first.
     pub consents: Vec<ConsentRecord>,
     /// As a source: which other EHR may fetch, oldest first.
     pub authorizations: Vec<AuthorizationRecord>,

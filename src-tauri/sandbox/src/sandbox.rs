@@ -111,6 +111,9 @@ impl Sandbox {
         let first = bind(&stores[0], options.ports.map(|[port, _]| port)).await?;
         let second = bind(&stores[1], options.ports.map(|[_, port]| port)).await?;
         let ports = [first.port()?, second.port()?];
+        for (store, port) in stores.iter().zip(ports) {
+            store.keep_fact("port", &port.to_string())?;
+        }
         let clock = Clock::default();
         let stop = CancellationToken::new();
         let mut start = Start { options: &options, clock: &clock, stop: &stop };
@@ -185,18 +188,16 @@ fn make_folder(folder: &Path) -> io::Result<()> {
     builder.create(folder)
 }
 
-/// The port asked for, else the one remembered, else any. What was bound is remembered.
+/// The port asked for, else the one remembered, else any.
 async fn bind(store: &Store, asked: Option<u16>) -> Result<Loopback, StartError> {
     let remembered = store.fact("port")?.and_then(|port| port.parse().ok());
     let port = asked.or(remembered).unwrap_or(0);
-    let listener = listen::bind(port).await.map_err(|error| match error.kind() {
+    listen::bind(port).await.map_err(|error| match error.kind() {
         io::ErrorKind::AddrInUse | io::ErrorKind::PermissionDenied if port != 0 => {
             StartError::PortTaken { port }
         }
         _ => error.into(),
-    })?;
-    store.keep_fact("port", &listener.port()?.to_string())?;
-    Ok(listener)
+    })
 }
 
 /// What both hospitals share while they are built.

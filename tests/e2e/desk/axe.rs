@@ -11,28 +11,28 @@ impl Desk {
         assert_eq!(dark, json!(theme == Theme::Dark), "the window follows the desktop");
     }
 
-    /// Fails with every violation on the screen that is shown now.
-    pub(crate) async fn is_accessible(&self, screen: &str) {
+    /// Every violation on the screen that is shown now, a few lines each; a picture when there is one.
+    pub(crate) async fn violations(&self, screen: &str) -> Vec<String> {
         let path = root().join("ui/node_modules/axe-core/axe.min.js");
         let axe = std::fs::read_to_string(&path)
             .unwrap_or_else(|_| panic!("{} is missing: run npm ci in ui", path.display()));
         // A script of WebDriver is no script of the page: the page's CSP stays as it is.
         self.ask(&format!("{axe}; window.axe = axe;"), Vec::new()).await;
-        let violations = self
+        let found = self
             .client()
             .execute_async(include_str!("axe.js"), Vec::new())
             .await
             .unwrap_or_else(|error| panic!("axe-core failed on {screen}: {error}"));
-        if violations != json!([]) {
-            let violations = violations
-                .as_array()
-                .into_iter()
-                .flatten()
-                .filter_map(Value::as_str)
-                .collect::<Vec<_>>()
-                .join("\n");
-            self.picture("failed").await;
-            panic!("{screen}:\n{violations}");
+        let found: Vec<String> = found
+            .as_array()
+            .unwrap_or_else(|| panic!("axe-core says {found} of {screen}"))
+            .iter()
+            .filter_map(Value::as_str)
+            .map(|violation| format!("{screen}: {violation}"))
+            .collect();
+        if !found.is_empty() {
+            self.picture(&format!("failed, {screen}")).await;
         }
+        found
     }
 }

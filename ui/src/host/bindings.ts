@@ -955,31 +955,31 @@ export type What = "not-secure" | "not-an-address" | "not-an-ehr" | "settings-co
 
 /** Every command: its arguments and its answer. A failed command throws a `Problem`. */
 export type Commands = {
-app_view: [null, AppView],
-glossary: [null, Array<KindView>],
-mode_set: [{ mode: Mode, }, AppView],
-practice_reset: [null, AppView],
-ehr_probe: [{ address: string, }, EhrCandidate],
-ehr_add: [{ address: string, }, EhrView],
-ehr_forget: [{ ehr: EhrId, }, AppView],
-sign_in: [{ ehr: EhrId, purpose: SignInFor, }, SignInStarted],
-sign_in_result: [{ ehr: EhrId, }, EhrView],
-sign_in_open_again: [{ ehr: EhrId, }, boolean],
-sign_in_cancel: [{ ehr: EhrId, }, null],
-sign_out: [{ ehr: EhrId, }, EhrView],
-draft: [null, DraftView],
-draft_set: [{ draft: Draft, }, DraftView],
-draft_clear: [null, DraftView],
-charts: [null, ChartsView],
-review: [null, ReviewView],
-share_start: [{ yes: Approval, }, ShareView],
-share_finish: [{ id: string, }, ShareView],
-share_take_back: [{ id: string, }, ShareView],
-share_stop: [{ id: string, }, ShareView],
-share_know: [{ id: string, }, ShareView],
-share_again: [{ id: string, }, DraftView],
-sharing: [null, SharingView],
-share: [{ id: string, }, ShareDetail],
-check_now: [null, SharingView],
-watch: [{ visible: boolean, }, null],
+  app_view: [null, AppView];
+  glossary: [null, Array<KindView>];
+  mode_set: [{ mode: Mode }, AppView];
+  practice_reset: [null, AppView];
+  ehr_probe: [{ address: string }, EhrCandidate];
+  ehr_add: [{ address: string }, EhrView];
+  ehr_forget: [{ ehr: EhrId }, AppView];
+  sign_in: [{ ehr: EhrId; purpose: SignInFor }, SignInStarted];
+  sign_in_result: [{ ehr: EhrId }, EhrView];
+  sign_in_open_again: [{ ehr: EhrId }, boolean];
+  sign_in_cancel: [{ ehr: EhrId }, null];
+  sign_out: [{ ehr: EhrId }, EhrView];
+  draft: [null, DraftView];
+  draft_set: [{ draft: Draft }, DraftView];
+  draft_clear: [null, DraftView];
+  charts: [null, ChartsView];
+  review: [null, ReviewView];
+  share_start: [{ yes: Approval }, ShareView];
+  share_finish: [{ id: string }, ShareView];
+  share_take_back: [{ id: string }, ShareView];
+  share_stop: [{ id: string }, ShareView];
+  share_know: [{ id: string }, ShareView];
+  share_again: [{ id: string }, DraftView];
+  sharing: [null, SharingView];
+  share: [{ id: string }, ShareDetail];
+  check_now: [null, SharingView];
+  watch: [{ visible: boolean }, null];
 };

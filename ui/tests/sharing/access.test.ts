@@ -1,6 +1,4 @@
 // What a machine can judge of access for all: axe over each screen in each state. Contrast needs a real engine.
-import './dialog';
-
 import { render, screen } from '@testing-library/svelte';
 import axe from 'axe-core';
 import { describe, expect, test } from 'vitest';

@@ -73,6 +73,11 @@ describe('the buttons of a row', () => {
     expect(container.querySelector(`#${described ?? 'none'}`)?.textContent).toContain('to Tern Bay Hospital');
   });
 
+  test('open the share, or what became of its stop', () => {
+    expect(row(share('on', ['stop'])).container.querySelector('a')?.getAttribute('href')).toBe('#/share/share-on');
+    expect(row(share('not-stopped', ['try-stop-again'])).container.querySelector('a')?.getAttribute('href')).toBe('#/share/share-not-stopped/stop');
+  });
+
   test('hand over the move', () => {
     const { container, onmove } = row(share('on', ['stop']));
     container.querySelector('button')?.click();

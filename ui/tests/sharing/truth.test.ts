@@ -1,5 +1,3 @@
-import './dialog';
-
 import { render, screen } from '@testing-library/svelte';
 import { expect, test } from 'vitest';
 

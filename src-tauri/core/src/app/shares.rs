@@ -1,5 +1,7 @@
 //! Shares: made here or found at a source, in one list, each with its state and its legal moves.
 
+use std::collections::BTreeSet;
+
 use jiff::{Timestamp, ToSpan, civil::Date, tz::TimeZone};
 
 use crate::{
@@ -46,8 +48,11 @@ impl App {
             .collect();
         let unsure = lists.iter().any(|l| !matches!(l.freshness, crate::connection::Freshness::Fresh { .. } | crate::connection::Freshness::NotOffered))
             && !lists.is_empty();
-        let count = |want: fn(&ShareView) -> bool| u32::try_from(shares.iter().filter(|s| want(s)).count()).unwrap_or(u32::MAX);
-        Ok(SharingView { can_get: count(can_get), need_you: count(|s| group(s) == 0), unsure, shares, lists })
+        // Places, not shares: two shares to one hospital are one place.
+        let places: BTreeSet<&str> = shares.iter().filter(|s| can_get(s)).map(|s| s.to.host.as_deref().unwrap_or(&s.to.name)).collect();
+        let number = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+        let (can_get, need_you) = (number(places.len()), number(shares.iter().filter(|s| group(s) == 0).count()));
+        Ok(SharingView { can_get, need_you, unsure, shares, lists })
     }
 
     /// One share.
@@ -76,10 +81,7 @@ impl App {
     /// When the disk refuses.
     pub fn share_finish(&self, id: &str) -> Result<ShareView, Problem> {
         let row = self.row(id)?.ok_or_else(|| Problem::new(What::Gone))?;
-        if let Next::Ask(step) = conductor::status(&self.ctx, row.id)?.next() {
-            conductor::write(&self.ctx, row.id, Entry::Retry { step })?;
-        }
-        conductor::drive_soon(&self.ctx, row.id);
+        conductor::finish_soon(&self.ctx, row.id);
         self.ours(&row)
     }
 

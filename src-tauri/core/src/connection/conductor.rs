@@ -90,6 +90,27 @@ pub async fn drive(ctx: &Context, id: ConnectionId) -> Result<(), Problem> {
     }
 }
 
+/// Goes on because the person said so: what did not happen is tried again, also when that is only found out now.
+///
+/// # Errors
+/// When the disk refuses.
+pub async fn finish(ctx: &Context, id: ConnectionId) -> Result<(), Problem> {
+    retry(ctx, id)?;
+    drive(ctx, id).await?;
+    if status(ctx, id)?.problem.is_some_and(|p| p.what == What::NotConfirmed) {
+        retry(ctx, id)?;
+        drive(ctx, id).await?;
+    }
+    Ok(())
+}
+
+fn retry(ctx: &Context, id: ConnectionId) -> Result<(), Problem> {
+    match status(ctx, id)?.next() {
+        Next::Ask(step) => write(ctx, id, Entry::Retry { step }),
+        _ => Ok(()),
+    }
+}
+
 /// Writes what came of a step. When nobody knows, looks first.
 async fn settle(ctx: &Context, row: &ConnectionRow, step: Step, outcome: run::Outcome) -> Result<(), Problem> {
     match outcome {
@@ -163,12 +184,20 @@ fn reopen_if_listed(ctx: &Context, row: &ConnectionRow, found: &Status) {
 /// Starts to drive in the background.
 pub fn drive_soon(ctx: &Arc<Context>, id: ConnectionId) {
     let ctx = ctx.clone();
-    tokio::spawn(async move {
-        if let Err(problem) = drive(&ctx, id).await {
-            tracing::error!(what = ?problem.what, "a connection could not go on");
-        }
-        ctx.tell(Event::SharingChanged);
-    });
+    tokio::spawn(async move { rested(&ctx, drive(&ctx, id).await) });
+}
+
+/// Starts to finish in the background.
+pub fn finish_soon(ctx: &Arc<Context>, id: ConnectionId) {
+    let ctx = ctx.clone();
+    tokio::spawn(async move { rested(&ctx, finish(&ctx, id).await) });
+}
+
+fn rested(ctx: &Context, result: Result<(), Problem>) {
+    if let Err(problem) = result {
+        tracing::error!(what = ?problem.what, "a connection could not go on");
+    }
+    ctx.tell(Event::SharingChanged);
 }
 
 /// Counts what arrived at the targets of the shares from this source, where the target lets us count.

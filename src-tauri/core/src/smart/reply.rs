@@ -103,7 +103,8 @@ pub fn read(answer: &Answer, now: Timestamp) -> Result<Reply, NoToken> {
     if answer.status == 200 {
         return members.and_then(|m| tokens(&m)).ok_or(NoToken::Unreadable);
     }
-    if answer.status == 429 {
+    // Neither was processed (RFC 9110 §15.6.4, RFC 6585 §4): what was sent may be sent again.
+    if matches!(answer.status, 429 | 503) {
         return Err(NoToken::Busy { wait: answer.retry_after(now) });
     }
     let text = |member: &str| members.as_ref()?.get(member)?.as_str();

@@ -1,6 +1,6 @@
 //! One round of fetching: every granted type of the patient, page by page, into the chart here.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use reqwest::StatusCode;
 use serde_json::Value;
@@ -31,11 +31,12 @@ pub(super) async fn everything(
     let mut received = BTreeMap::new();
     for name in token.scopes.types_readable() {
         let Some(served) = types::served(name).filter(|served| served.copied) else { continue };
-        let mut count = 0_u64;
+        // Two narrowed scopes can bring the same resource; it counts once.
+        let mut seen = BTreeSet::new();
         for first in searches(site, served, token)? {
-            count += pages(site, connection, token, first).await?;
+            pages(site, connection, token, first, &mut seen).await?;
         }
-        received.insert(name.to_owned(), count);
+        received.insert(name.to_owned(), u64::try_from(seen.len()).unwrap_or(u64::MAX));
         site.store.note_received(connection.id, &received, site.second())?;
         site.journal.changed();
     }
@@ -77,26 +78,29 @@ async fn pages(
     connection: &ConnectionRow,
     token: &Token,
     first: Url,
-) -> Result<u64, Failed> {
-    let mut count = 0_u64;
+    seen: &mut BTreeSet<String>,
+) -> Result<(), Failed> {
+    let mut keep = |resource: &Value| -> Result<(), Failed> {
+        site.resources.put_copy(&connection.source, &connection.patient, resource, site.clock.now())?;
+        if let Some(id) = resource.get("id").and_then(Value::as_str) {
+            seen.insert(id.to_owned());
+        }
+        Ok(())
+    };
     let mut next = Some(first);
     for _ in 0..MOST_PAGES {
-        let Some(url) = next.take() else { return Ok(count) };
+        let Some(url) = next.take() else { return Ok(()) };
         if !site.peer.holds(&url) {
             return Err(Unusable::Stranger.into());
         }
         let json = get(site, token, url).await?;
-        let now = site.clock.now();
-        let is_bundle = json.get("resourceType").is_some_and(|kind| kind == "Bundle");
-        if !is_bundle {
-            site.resources.put_copy(&connection.source, &connection.patient, &json, now)?;
-            return Ok(count + 1);
+        if json.get("resourceType").is_none_or(|kind| kind != "Bundle") {
+            return keep(&json);
         }
         for entry in json.get("entry").and_then(Value::as_array).into_iter().flatten() {
             let is_match = entry.pointer("/search/mode").is_none_or(|mode| mode == "match");
             if let Some(resource) = entry.get("resource").filter(|_| is_match) {
-                site.resources.put_copy(&connection.source, &connection.patient, resource, now)?;
-                count += 1;
+                keep(resource)?;
             }
         }
         next = next_link(&json)?;

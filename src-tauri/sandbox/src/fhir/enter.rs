@@ -40,7 +40,7 @@ pub(super) fn enter(
         access.patient.clone().ok_or_else(|| Refusal::forbidden("this token is not about any patient"))?;
     let reach = match access.scopes.reach(served.name, op) {
         Reach::Everything => Vec::new(),
-        Reach::Nothing => return Err(beyond(served, op)),
+        Reach::Nothing => vec![own_user(&access, served, op).ok_or_else(|| beyond(served, op))?],
         Reach::Only(queries) => {
             let reach: Vec<_> =
                 queries.into_iter().filter_map(|text| query::narrowing(served, text, state.base())).collect();
@@ -51,6 +51,14 @@ pub(super) fn enter(
         }
     };
     Ok(Visit { access, patient, served, reach })
+}
+
+/// The resource of who signed in (SMART App Launch "Scopes for requesting identity data"): to be read by its id, and
+/// nothing else of its type.
+fn own_user(access: &Access, served: &Served, op: char) -> Option<Vec<Criterion>> {
+    let (kind, id) = access.user.as_deref()?.split_once('/')?;
+    let told = op == 'r' && kind == served.name && access.scopes.contains("fhirUser");
+    told.then(|| vec![Criterion::Id(vec![id.to_owned()])])
 }
 
 impl Visit {

@@ -42,6 +42,8 @@ pub(crate) struct Access {
     /// The patient whose compartment the token opens. Without one it opens nothing.
     pub(crate) patient: Option<String>,
     pub(crate) scopes: Scopes,
+    /// Who signed in, as `Patient/…` or `RelatedPerson/…`: with the scope `fhirUser` the app may read that one resource.
+    pub(crate) user: Option<String>,
     /// The Consent that the token was bought with, if it was. Such a token may not write Consents.
     pub(crate) consent: Option<String>,
 }

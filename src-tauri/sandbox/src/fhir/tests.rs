@@ -119,6 +119,7 @@ fn authenticate(headers: &HeaderMap) -> Result<Access, Denied> {
     let some = |text: &str| (!text.is_empty()).then(|| text.to_owned());
     match token.trim_start_matches("Bearer ").splitn(3, ';').collect::<Vec<_>>().as_slice() {
         [patient, consent, scopes] => Ok(Access {
+            user: None,
             who: "app".to_owned(),
             patient: some(patient),
             scopes: Scopes::parse(scopes),

@@ -35,7 +35,10 @@ pub(super) fn exchange(site: &Hospital, form: &Form) -> Result<Tokens, TokenErro
         ));
     }
     let named = named_authorization(site, assertion)?;
-    match check(site, &named, assertion) {
+    // Before the signature is checked it is nobody's deed: a stranger must not fill a patient's log
+    // in the name of a hospital.
+    let claims = signed(&named, assertion)?;
+    match check(site, &named, claims) {
         Ok((scope, life)) => {
             let owner = Owner::Authorization(named.id);
             let access_token = token::access(site, owner, &scope, life)?;
@@ -73,14 +76,18 @@ fn named_authorization(site: &Hospital, assertion: &str) -> Result<Authorization
         .ok_or_else(|| TokenError::grant("this app has no authorization under that Consent"))
 }
 
+/// The claims, once the key that the patient authorized is known to have signed them.
+fn signed(authorization: &Authorization, assertion: &str) -> Result<Claims, TokenError> {
+    let key = serde_json::from_str(&authorization.key).map_err(|error| TokenError::broken(&error))?;
+    jws::check_with(assertion, &key)
+        .map_err(|error| TokenError::grant(format!("the assertion is refused: {error}")))
+}
+
 fn check(
     site: &Hospital,
     authorization: &Authorization,
-    assertion: &str,
+    claims: Claims,
 ) -> Result<(String, i64), TokenError> {
-    let key = serde_json::from_str(&authorization.key).map_err(|error| TokenError::broken(&error))?;
-    let claims: Claims = jws::check_with(assertion, &key)
-        .map_err(|error| TokenError::grant(format!("the assertion is refused: {error}")))?;
     let now = site.second();
     let endpoint = site.address.link("/oauth/token");
     if !claims.aud.is_some_and(|aud| aud.is_only(&endpoint)) {

@@ -184,20 +184,42 @@ fn words(scope: &str) -> String {
         (false, true) => "write",
         _ => "read",
     };
-    let part = if scope.contains('?') { " (only a part)" } else { "" };
+    let part = scope.split_once('?').map_or_else(String::new, |(_, query)| {
+        let value = query.rsplit(['|', '=']).next().unwrap_or(query);
+        format!(", only {}", value.replace('-', " "))
+    });
     format!("{verb} {name}{part}")
 }
 
-/// `AllergyIntolerance` as `allergy intolerance records`.
+/// A resource type in words; one without words of its own is spelt out.
 fn plural(name: &str) -> String {
-    let mut words = String::new();
-    for letter in name.chars() {
-        if letter.is_ascii_uppercase() && !words.is_empty() {
-            words.push(' ');
-        }
-        words.push(letter.to_ascii_lowercase());
+    let words = match name {
+        "AllergyIntolerance" => "allergies",
+        "AuditEvent" => "the log of who looked",
+        "CarePlan" => "care plans",
+        "Condition" => "health problems",
+        "Consent" => "consents",
+        "DiagnosticReport" => "reports of tests",
+        "DocumentReference" => "letters and documents",
+        "Encounter" => "visits",
+        "Immunization" => "vaccinations",
+        "MedicationRequest" => "prescriptions",
+        "Observation" => "measurements and test results",
+        "Patient" => "name, birth date and address",
+        "Procedure" => "procedures",
+        _ => "",
+    };
+    if !words.is_empty() {
+        return words.to_owned();
     }
-    format!("{words} records")
+    let mut spelt = String::new();
+    for letter in name.chars() {
+        if letter.is_ascii_uppercase() && !spelt.is_empty() {
+            spelt.push(' ');
+        }
+        spelt.push(letter.to_ascii_lowercase());
+    }
+    format!("{spelt} records")
 }
 
 #[cfg(test)]
@@ -206,12 +228,13 @@ mod tests {
 
     #[test]
     fn scopes_are_said_in_words() {
-        assert_eq!(words("patient/Observation.rs"), "read observation records");
-        assert_eq!(words("patient/Consent.crus"), "read and write consent records");
+        assert_eq!(words("patient/Observation.rs"), "read measurements and test results");
+        assert_eq!(words("patient/Consent.crus"), "read and write consents");
         assert_eq!(words("patient/*.rs"), "read everything in the record");
+        assert_eq!(words("patient/RelatedPerson.rs"), "read related person records");
         assert_eq!(
-            words("patient/Observation.rs?category=laboratory"),
-            "read observation records (only a part)"
+            words("patient/Observation.rs?category=urn:x|vital-signs"),
+            "read measurements and test results, only vital signs"
         );
     }
 }

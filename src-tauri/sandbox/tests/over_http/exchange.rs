@@ -149,6 +149,37 @@ async fn a_consent_for_everything_brings_the_whole_chart() {
 }
 
 #[tokio::test]
+async fn a_narrowed_scope_brings_only_its_part() {
+    let bench = Bench::start().await;
+    let (source, target) = (bench.source(), bench.target());
+    let of = |code: &str| {
+        let system = "http://terminology.hl7.org/CodeSystem/observation-category";
+        format!("patient/Observation.rs?category={system}|{code}")
+    };
+    let (labs, vitals) = (of("laboratory"), of("vital-signs"));
+    let scope = format!("launch/patient {labs} {vitals} patient/Consent.crus operation/Consent.authorize");
+    let here = session(source, "Paul Tindall", &scope).await;
+    assert_eq!(here.reply["scope"], scope.as_str());
+    let there = bench.paul_at_target().await;
+    let consent = bench.consent_with(&here, &[&labs], "2099-01-01").await;
+    let answer = bench.authorize(&here, &consent, &bench.introduction().await).await;
+    assert_eq!(answer.status(), StatusCode::OK);
+    bench.connect(&there, &consent).await;
+    let records = until(target, "a round", |records| {
+        records.connections.first().is_some_and(|connection| connection.rounds >= 1)
+    })
+    .await;
+    let count = async |category: &str| {
+        let path = format!("Observation?patient={}&category={category}&_summary=count", here.patient());
+        let bundle: Value = get_fhir(source, &path, here.access()).await.json().await.unwrap();
+        bundle["total"].as_u64().unwrap()
+    };
+    assert!(count("vital-signs").await > 0);
+    assert_eq!(records.connections[0].received["Observation"], count("laboratory").await);
+    assert_eq!(records.connections[0].received.len(), 1);
+}
+
+#[tokio::test]
 async fn either_ehr_can_be_the_source() {
     let bench = Bench::start().await;
     let [spruce, tern] = bench.sandbox.ehrs();

@@ -1,7 +1,6 @@
 /** Words of home, of one share, of stopping and of what a stop has proven. */
 import type {
   Happened,
-  HistoryLine,
   Move,
   Rung,
   RungState,
@@ -230,7 +229,6 @@ export const sharing = {
   historyTitle: 'What happened',
   happened,
   saidBy,
-  historyDetail: (line: HistoryLine): string => line.detail ?? '',
   stepsTitle: 'How far it is',
   step,
   stepNotKnown: 'We do not know yet if this went through.',
