@@ -124,8 +124,12 @@ impl Desk {
             pace: pace(mode),
             limits: Limits::default(),
         };
-        let outside =
-            Outside { clock: Arc::new(SystemClock), browser: Arc::new(SystemBrowser), notify, vault: vault::open(service) };
+        let outside = Outside {
+            clock: Arc::new(SystemClock),
+            browser: Arc::new(SystemBrowser),
+            notify,
+            vault: vault::open(service),
+        };
         let app = App::open(&folder, setup, outside).await?;
         app.add_practice_ehrs().await?;
         Ok(Open { app, sandbox })

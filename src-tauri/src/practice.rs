@@ -29,7 +29,12 @@ pub(crate) fn ehrs(sandbox: &Sandbox) -> Vec<PracticeEhr> {
             logins: ehr
                 .logins()
                 .into_iter()
-                .map(|l| PracticeLogin { who: l.who, username: l.username, password: l.password, about: l.about })
+                .map(|l| PracticeLogin {
+                    who: l.who,
+                    username: l.username,
+                    password: l.password,
+                    about: l.about,
+                })
                 .collect(),
         })
         .collect()

@@ -79,14 +79,17 @@ async fn killed_at_every_line_of_a_set_up_and_finished_or_taken_back() {
         bench.reopen().await;
         let at = format!("line {line}");
         nothing_live_is_hidden(&bench, &at).await;
-        let share = bench.app.sharing().expect("sharing").shares.into_iter().next().expect("the share is known");
+        let share =
+            bench.app.sharing().expect("sharing").shares.into_iter().next().expect("the share is known");
         if line % 2 == 0 {
             bench.app.share_finish(&share.id).expect("finish");
             bench.until_state(&share.id, ShareState::On).await;
             assert_eq!(live(&bench), 1, "{at}: finished means one authorization");
         } else {
             bench.app.share_take_back(&share.id).expect("take back");
-            bench.until(&share.id, |s| matches!(s.state, ShareState::Stopped | ShareState::NothingShared)).await;
+            bench
+                .until(&share.id, |s| matches!(s.state, ShareState::Stopped | ShareState::NothingShared))
+                .await;
             assert_eq!(live(&bench), 0, "{at}: taken back means none");
         }
     }
@@ -131,7 +134,8 @@ async fn killed_between_the_hospitals_commit_and_the_answer() {
         bench.reopen().await;
         let at = format!("{exchange:?}");
         nothing_live_is_hidden(&bench, &at).await;
-        let share = bench.app.sharing().expect("sharing").shares.into_iter().next().expect("the share is known");
+        let share =
+            bench.app.sharing().expect("sharing").shares.into_iter().next().expect("the share is known");
         if what == "set-up" {
             bench.app.share_take_back(&share.id).expect("take back");
         }

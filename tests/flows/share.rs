@@ -1,7 +1,10 @@
 //! From two sign-ins to records that arrive.
 
 use consentry_core::{
-    connection::{ShareState, journal::{Step, StepState}},
+    connection::{
+        ShareState,
+        journal::{Step, StepState},
+    },
     kind::Kind,
     problem::What,
 };
@@ -16,13 +19,19 @@ async fn records_flow_from_hospital_to_hospital() {
     assert!(share.steps.iter().all(|s| s.state == StepState::Done), "every step is done: {:?}", share.steps);
 
     let received = bench
-        .until_records(1, |r| r.connections.iter().find(|c| c.total > 0 && c.rounds > 0).map(|c| c.received.clone()))
+        .until_records(1, |r| {
+            r.connections.iter().find(|c| c.total > 0 && c.rounds > 0).map(|c| c.received.clone())
+        })
         .await;
     let allowed = ["MedicationRequest", "MedicationStatement", "Immunization"];
-    assert!(received.keys().all(|kind| allowed.contains(&kind.as_str())), "only what was ticked arrived: {received:?}");
+    assert!(
+        received.keys().all(|kind| allowed.contains(&kind.as_str())),
+        "only what was ticked arrived: {received:?}"
+    );
 
     let records = bench.sandbox.ehrs()[0].records();
-    let live: Vec<_> = records.authorizations.iter().filter(|a| a.state == AuthorizationState::Live).collect();
+    let live: Vec<_> =
+        records.authorizations.iter().filter(|a| a.state == AuthorizationState::Live).collect();
     assert_eq!(live.len(), 1, "one yes, one authorization");
     assert_eq!(records.code_reuse, 0);
     assert_eq!(records.refresh_reuse, 0);
@@ -35,7 +44,9 @@ async fn the_app_counts_at_the_target_what_arrived() {
     let share = bench.until(&share.id, |s| s.arrived.as_ref().is_some_and(|a| a.total > 20)).await;
     let said = share.arrived.expect("arrived").total;
     let truth = bench
-        .until_records(1, |r| r.connections.first().map(|c| c.total).filter(|total| u64::from(*total) >= u64::from(said)))
+        .until_records(1, |r| {
+            r.connections.first().map(|c| c.total).filter(|total| u64::from(*total) >= u64::from(said))
+        })
         .await;
     assert_eq!(u64::from(truth), u64::from(said), "the screen says what the target's own records say");
 }
@@ -58,8 +69,14 @@ async fn another_name_than_the_signer_is_not_a_signature() {
     let bench = Bench::new().await;
     let kinds = [Kind::Vaccines];
     bench.draft(&kinds).expect("a draft");
-    bench.sign_in(0, consentry_core::view::SignInFor::Source { kinds: kinds.to_vec() }).await.expect("signed in");
-    bench.sign_in(1, consentry_core::view::SignInFor::Target { kinds: kinds.to_vec() }).await.expect("signed in");
+    bench
+        .sign_in(0, consentry_core::view::SignInFor::Source { kinds: kinds.to_vec() })
+        .await
+        .expect("signed in");
+    bench
+        .sign_in(1, consentry_core::view::SignInFor::Target { kinds: kinds.to_vec() })
+        .await
+        .expect("signed in");
     let review = bench.app.review().await.expect("a review");
     let yes = consentry_core::review::Approval {
         approval: review.approval,
@@ -68,7 +85,10 @@ async fn another_name_than_the_signer_is_not_a_signature() {
     };
     let refused = bench.app.share_start(&yes).await.expect_err("refused");
     assert_eq!(refused.what, What::FormIncomplete);
-    assert!(bench.sandbox.ehrs()[0].records().consents.iter().all(|c| c.identifier.is_none()), "nothing was posted");
+    assert!(
+        bench.sandbox.ehrs()[0].records().consents.iter().all(|c| c.identifier.is_none()),
+        "nothing was posted"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -86,7 +106,10 @@ async fn a_source_that_refuses_the_target_is_quoted_and_nothing_is_shared() {
     bench.app.share_take_back(&share.id).expect("take back");
     bench.until_state(&share.id, ShareState::NothingShared).await;
     let records = bench.sandbox.ehrs()[0].records();
-    assert!(records.consents.iter().all(|c| c.status != "active" || c.identifier.is_none()), "the Consent is closed");
+    assert!(
+        records.consents.iter().all(|c| c.status != "active" || c.identifier.is_none()),
+        "the Consent is closed"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -95,7 +118,11 @@ async fn a_yes_in_an_errors_clothes_is_a_yes_with_its_note() {
     bench.sandbox.ehrs()[1].faults().connect_accepts_as_error(true);
     let share = bench.share(&[Kind::Vaccines]).await.expect("the share starts");
     let share = bench.until_state(&share.id, ShareState::On).await;
-    assert!(share.notes.iter().any(|n| n.contains("Connection Accepted")), "the note is kept: {:?}", share.notes);
+    assert!(
+        share.notes.iter().any(|n| n.contains("Connection Accepted")),
+        "the note is kept: {:?}",
+        share.notes
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,12 +1,6 @@
 //! Signing in, and every way in which it does not work out.
 
-use consentry_core::{
-    ehr::SessionView,
-    kind::Kind,
-    person::ChartsVerdict,
-    problem::What,
-    view::SignInFor,
-};
+use consentry_core::{ehr::SessionView, kind::Kind, person::ChartsVerdict, problem::What, view::SignInFor};
 use consentry_sandbox::{Exchange, Fault};
 use consentry_tests::Bench;
 
@@ -20,7 +14,9 @@ async fn exactly_the_ticked_kinds_are_asked_and_covered() {
     bench.sign_in(0, source()).await.expect("signed in");
     let view = bench.app.view().expect("a view");
     let ehr = view.ehrs.iter().find(|e| e.id == bench.ehr(0)).expect("the hospital");
-    let SessionView::SignedIn { person, covers, manages, .. } = &ehr.session else { panic!("{:?}", ehr.session) };
+    let SessionView::SignedIn { person, covers, manages, .. } = &ehr.session else {
+        panic!("{:?}", ehr.session)
+    };
     assert_eq!(person.name, "Paul Everett Tindall");
     assert_eq!(covers, &vec![Kind::AboutYou, Kind::Vaccines]);
     assert!(manages);
@@ -32,7 +28,8 @@ async fn the_browser_gets_pkce_state_nonce_and_audience() {
     bench.sign_in(0, source()).await.expect("signed in");
     let page = bench.person.opened().pop().expect("a page was opened");
     let one = |name: &str| {
-        let values: Vec<String> = page.query_pairs().filter(|(k, _)| k == name).map(|(_, v)| v.into_owned()).collect();
+        let values: Vec<String> =
+            page.query_pairs().filter(|(k, _)| k == name).map(|(_, v)| v.into_owned()).collect();
         assert_eq!(values.len(), 1, "{name} exactly once");
         values.into_iter().next().unwrap_or_default()
     };
@@ -113,5 +110,10 @@ async fn a_parent_signs_for_the_child() {
     let share = bench.share(&[Kind::Vaccines]).await.expect("the share starts");
     let share = bench.until_state(&share.id, consentry_core::connection::ShareState::On).await;
     let sentence = share.statement.expect("the statement").text();
-    assert!(sentence.starts_with("I, Maria Okafor, let Spruce Harbor Clinic share Ada Okafor’s vaccines"), "{sentence}");
+    assert!(
+        sentence.starts_with(
+            "I, Maria Ifeoma Okafor, let Spruce Harbor Clinic share Ada Chioma Okafor’s vaccines"
+        ),
+        "{sentence}"
+    );
 }

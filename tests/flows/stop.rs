@@ -20,7 +20,11 @@ async fn a_stop_is_proven_in_three_rungs() {
     bench.until_records(1, |r| r.connections.iter().any(|c| c.total > 0).then_some(())).await;
 
     bench.app.share_stop(&share.id).expect("stop");
-    let share = bench.until(&share.id, |s| s.state == ShareState::Stopped && rung(s, Rung::TurnedAway) == RungState::Proven).await;
+    let share = bench
+        .until(&share.id, |s| {
+            s.state == ShareState::Stopped && rung(s, Rung::TurnedAway) == RungState::Proven
+        })
+        .await;
     assert_eq!(rung(&share, Rung::SaidSo), RungState::Proven);
     assert_eq!(rung(&share, Rung::NotListed), RungState::Proven);
     assert!(share.moves.contains(&Move::ShareAgain));
@@ -28,7 +32,8 @@ async fn a_stop_is_proven_in_three_rungs() {
     let source = bench.sandbox.ehrs()[0].records();
     assert!(source.authorizations.iter().all(|a| a.state == AuthorizationState::Revoked), "{source:#?}");
     assert!(source.consents.iter().filter(|c| c.identifier.is_some()).all(|c| c.status == "inactive"));
-    let refused = bench.until_records(1, |r| r.connections.iter().find(|c| c.last_refusal.is_some()).cloned()).await;
+    let refused =
+        bench.until_records(1, |r| r.connections.iter().find(|c| c.last_refusal.is_some()).cloned()).await;
     assert_ne!(refused.state, ConnectionState::Copying, "the target gave up");
 }
 

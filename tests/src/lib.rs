@@ -314,7 +314,11 @@ impl Bench {
     ///
     /// # Panics
     /// When they do not come to that.
-    pub async fn until_records<T>(&self, which: usize, wanted: impl Fn(&consentry_sandbox::Records) -> Option<T>) -> T {
+    pub async fn until_records<T>(
+        &self,
+        which: usize,
+        wanted: impl Fn(&consentry_sandbox::Records) -> Option<T>,
+    ) -> T {
         let ehr = &self.sandbox.ehrs()[which];
         let mut changes = ehr.watch();
         let found = tokio::time::timeout(PATIENCE, async {
@@ -349,7 +353,12 @@ async fn try_open(
     notify: Arc<Bell>,
     vault: Arc<dyn Vault>,
 ) -> Result<App, consentry_core::store::StoreError> {
-    App::open(folder, setup(sandbox), Outside { clock: Arc::new(SystemClock), browser: person, notify, vault }).await
+    App::open(
+        folder,
+        setup(sandbox),
+        Outside { clock: Arc::new(SystemClock), browser: person, notify, vault },
+    )
+    .await
 }
 
 /// How the app is opened for these hospitals.

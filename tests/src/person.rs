@@ -42,7 +42,8 @@ impl Person {
     #[must_use]
     #[expect(clippy::disallowed_methods, reason = "a person's browser is not the app's way out")]
     pub fn new(who: &str, sandbox: &Sandbox) -> Self {
-        let manner = Manner { who: who.to_owned(), chart: None, untick: Vec::new(), deny: false, walk_away: false };
+        let manner =
+            Manner { who: who.to_owned(), chart: None, untick: Vec::new(), deny: false, walk_away: false };
         let logins = sandbox.ehrs().iter().map(|e| (origin(e.base()), e.logins())).collect();
         let http = reqwest::Client::builder()
             .redirect(reqwest::redirect::Policy::none())
@@ -69,7 +70,12 @@ impl Person {
         logins.iter().find(|l| l.who == who).cloned()
     }
 
-    async fn walk(http: reqwest::Client, page: Url, login: Login, manner: Manner) -> Result<(), reqwest::Error> {
+    async fn walk(
+        http: reqwest::Client,
+        page: Url,
+        login: Login,
+        manner: Manner,
+    ) -> Result<(), reqwest::Error> {
         let mut tab = Tab { http, cookies: HashMap::new() };
         let mut here = tab.get(page).await?;
         for _ in 0..6 {
@@ -126,7 +132,11 @@ impl Tab {
         self.send(url, request).await
     }
 
-    async fn send(&mut self, url: Url, request: reqwest::RequestBuilder) -> Result<(Url, String), reqwest::Error> {
+    async fn send(
+        &mut self,
+        url: Url,
+        request: reqwest::RequestBuilder,
+    ) -> Result<(Url, String), reqwest::Error> {
         let (mut url, mut request) = (url, request);
         loop {
             let cookies = self.cookies.entry(origin(&url)).or_default();
@@ -140,7 +150,8 @@ impl Tab {
                     cookies.insert(name.trim().to_owned(), value.trim().to_owned());
                 }
             }
-            let next = answer.headers().get("location").and_then(|v| v.to_str().ok()).and_then(|v| url.join(v).ok());
+            let next =
+                answer.headers().get("location").and_then(|v| v.to_str().ok()).and_then(|v| url.join(v).ok());
             match next {
                 Some(next) if answer.status().is_redirection() => {
                     request = self.http.get(next.clone());
@@ -224,7 +235,14 @@ impl Form {
 fn attribute(tag: &str, name: &str) -> Option<String> {
     let (_, rest) = tag.split_once(&format!(" {name}=\""))?;
     let (value, _) = rest.split_once('"')?;
-    Some(value.replace("&quot;", "\"").replace("&#39;", "'").replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&"))
+    Some(
+        value
+            .replace("&quot;", "\"")
+            .replace("&#39;", "'")
+            .replace("&lt;", "<")
+            .replace("&gt;", ">")
+            .replace("&amp;", "&"),
+    )
 }
 
 fn origin(url: &Url) -> String {

@@ -157,13 +157,7 @@ impl Choice {
         if matches!(&purpose, Purpose::Other { words } if words.trim().is_empty()) {
             return None;
         }
-        Some(Self {
-            from,
-            to,
-            kinds,
-            purpose,
-            last_day: draft.how_long.as_ref()?.last_day(today)?,
-        })
+        Some(Self { from, to, kinds, purpose, last_day: draft.how_long.as_ref()?.last_day(today)? })
     }
 
     /// The SMART scopes of the ticked kinds, each once, in the glossary's order.

@@ -104,7 +104,8 @@ pub struct Words {
 macro_rules! ask {
     ($ctx:expr, $ehr:expr, $fhir:ident => $call:expr) => {{
         let ctx: &$crate::context::Context = $ctx;
-        let named = |error, at: &$crate::context::At| $crate::context::CallError::Fhir(error, at.ehr.name.clone());
+        let named =
+            |error, at: &$crate::context::At| $crate::context::CallError::Fhir(error, at.ehr.name.clone());
         match ctx.at($ehr).await {
             Err(problem) => Err($crate::context::CallError::SignIn(problem)),
             Ok(at) => {
@@ -457,7 +458,8 @@ pub fn session_problem(error: &SessionError, name: &str) -> Problem {
 
 fn known(row: EhrRow, seal: Option<&SealKey>) -> Option<Ehr> {
     let base = FhirBase::new(row.base.parse().ok()?);
-    let words: Option<EhrWords> = seal.zip(row.sealed).and_then(|(key, sealed)| key.open(&about_ehr(&row.id), &sealed));
+    let words: Option<EhrWords> =
+        seal.zip(row.sealed).and_then(|(key, sealed)| key.open(&about_ehr(&row.id), &sealed));
     let (name, person) = words.map_or_else(|| (base.host(), None), |w| (w.name, w.person));
     Some(Ehr {
         id: row.id,

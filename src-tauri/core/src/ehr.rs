@@ -72,8 +72,7 @@ impl FhirBase {
     #[must_use]
     pub fn contains(&self, url: &Url) -> bool {
         let base = self.0.path().trim_end_matches('/');
-        url.origin() == self.0.origin()
-            && (url.path() == base || url.path().starts_with(&format!("{base}/")))
+        url.origin() == self.0.origin() && (url.path() == base || url.path().starts_with(&format!("{base}/")))
     }
 
     /// The URL itself.
@@ -252,7 +251,10 @@ mod tests {
             base("https://ehr.example/r4").join("Consent/1/$authorize").as_str(),
             "https://ehr.example/r4/Consent/1/$authorize"
         );
-        assert_eq!(base("https://ehr.example").join("Consent?patient=1").as_str(), "https://ehr.example/Consent?patient=1");
+        assert_eq!(
+            base("https://ehr.example").join("Consent?patient=1").as_str(),
+            "https://ehr.example/Consent?patient=1"
+        );
     }
 
     #[test]
@@ -261,7 +263,13 @@ mod tests {
         for inside in ["https://ehr.example/r4", "https://ehr.example/r4/Patient/1"] {
             assert!(base.contains(&Url::parse(inside).unwrap()), "{inside} is below the base");
         }
-        for outside in ["https://ehr.example/r45/Patient", "http://ehr.example/r4/Patient", "https://ehr.example:8443/r4/x", "https://other.example/r4/x", "https://ehr.example/r4/../x"] {
+        for outside in [
+            "https://ehr.example/r45/Patient",
+            "http://ehr.example/r4/Patient",
+            "https://ehr.example:8443/r4/x",
+            "https://other.example/r4/x",
+            "https://ehr.example/r4/../x",
+        ] {
             assert!(!base.contains(&Url::parse(outside).unwrap()), "{outside} is not below the base");
         }
     }

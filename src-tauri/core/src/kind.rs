@@ -42,10 +42,13 @@ pub enum Kind {
     Insurance,
 }
 
-const LABORATORY: &str = "patient/Observation.rs?category=http://terminology.hl7.org/CodeSystem/observation-category|laboratory";
-const VITAL_SIGNS: &str = "patient/Observation.rs?category=http://terminology.hl7.org/CodeSystem/observation-category|vital-signs";
+const LABORATORY: &str =
+    "patient/Observation.rs?category=http://terminology.hl7.org/CodeSystem/observation-category|laboratory";
+const VITAL_SIGNS: &str =
+    "patient/Observation.rs?category=http://terminology.hl7.org/CodeSystem/observation-category|vital-signs";
 const SOCIAL_HISTORY: &str = "patient/Observation.rs?category=http://terminology.hl7.org/CodeSystem/observation-category|social-history";
-const SURVEY: &str = "patient/Observation.rs?category=http://terminology.hl7.org/CodeSystem/observation-category|survey";
+const SURVEY: &str =
+    "patient/Observation.rs?category=http://terminology.hl7.org/CodeSystem/observation-category|survey";
 
 /// What the glossary knows of one kind.
 struct Entry {
@@ -254,16 +257,10 @@ impl Kind {
     #[must_use]
     pub fn from_scopes<'a>(scopes: impl IntoIterator<Item = &'a str>) -> (Vec<Self>, Vec<String>) {
         let scopes: Vec<&str> = scopes.into_iter().collect();
-        let kinds: Vec<Self> = Self::ALL
-            .into_iter()
-            .filter(|kind| kind.scopes().iter().all(|s| scopes.contains(s)))
-            .collect();
+        let kinds: Vec<Self> =
+            Self::ALL.into_iter().filter(|kind| kind.scopes().iter().all(|s| scopes.contains(s))).collect();
         let known: Vec<&str> = kinds.iter().flat_map(|k| k.scopes()).copied().collect();
-        let rest = scopes
-            .into_iter()
-            .filter(|s| !known.contains(s))
-            .map(str::to_owned)
-            .collect();
+        let rest = scopes.into_iter().filter(|s| !known.contains(s)).map(str::to_owned).collect();
         (kinds, rest)
     }
 

@@ -165,13 +165,19 @@ mod tests {
 
     #[test]
     fn accents_case_and_order_of_names_do_not_matter() {
-        let verdict = compare(&person("José Núñez", Some("1972-05-04")), &person("NUNEZ, Jose", Some("1972-05-04"))).verdict;
+        let verdict =
+            compare(&person("José Núñez", Some("1972-05-04")), &person("NUNEZ, Jose", Some("1972-05-04")))
+                .verdict;
         assert_eq!(verdict, ChartsVerdict::LooksSame);
     }
 
     #[test]
     fn near_namesakes_with_other_birth_dates_are_two_people() {
-        let verdict = compare(&person("Jon Lindqvist", Some("1972-11-08")), &person("John Lindquist", Some("1972-08-11"))).verdict;
+        let verdict = compare(
+            &person("Jon Lindqvist", Some("1972-11-08")),
+            &person("John Lindquist", Some("1972-08-11")),
+        )
+        .verdict;
         assert_eq!(verdict, ChartsVerdict::TwoPeople);
     }
 
@@ -186,7 +192,8 @@ mod tests {
 
     #[test]
     fn a_missing_birth_date_asks_to_look_closely() {
-        let verdict = compare(&person("Paul Tindall", None), &person("Paul Tindall", Some("1961-03-14"))).verdict;
+        let verdict =
+            compare(&person("Paul Tindall", None), &person("Paul Tindall", Some("1961-03-14"))).verdict;
         assert_eq!(verdict, ChartsVerdict::LookClosely);
     }
 }

@@ -143,15 +143,7 @@ impl Problem {
     #[must_use]
     pub fn new(what: What) -> Self {
         let (records, turn) = usual(what);
-        Self {
-            what,
-            ehr: None,
-            said: None,
-            detail: None,
-            records,
-            turn,
-            reference: reference(),
-        }
+        Self { what, ehr: None, said: None, detail: None, records, turn, reference: reference() }
     }
 
     /// Names the hospital it is about.
@@ -164,9 +156,7 @@ impl Problem {
     /// Adds the hospital's own words, cleaned and cut.
     #[must_use]
     pub fn said(mut self, words: Option<impl AsRef<str>>) -> Self {
-        self.said = words
-            .map(|w| crate::text::quoted(w.as_ref(), 300))
-            .filter(|w| !w.is_empty());
+        self.said = words.map(|w| crate::text::quoted(w.as_ref(), 300)).filter(|w| !w.is_empty());
         self
     }
 
@@ -215,12 +205,8 @@ fn usual(what: What) -> (Records, Turn) {
         | What::ConsentDiffers
         | What::AuthorizeRefused => (NothingShared, Hospital),
         What::Unreachable | What::EhrTrouble | What::TooBusy => (Unchanged, Wait),
-        What::SentElsewhere | What::Unreadable | What::NotOffered | What::NotAllowed => {
-            (Unchanged, Hospital)
-        }
-        What::SignInNeeded | What::Gone | What::ChangedMeanwhile | What::DiskTrouble => {
-            (Unchanged, You)
-        }
+        What::SentElsewhere | What::Unreadable | What::NotOffered | What::NotAllowed => (Unchanged, Hospital),
+        What::SignInNeeded | What::Gone | What::ChangedMeanwhile | What::DiskTrouble => (Unchanged, You),
         What::ConnectRefused => (AlreadyAllowed, You),
         What::NotConfirmed => (NotKnown, Wait),
         What::StillListed => (StillShared, Hospital),

@@ -176,14 +176,28 @@ mod tests {
             purpose: Some(&Purpose::MyCare),
             last_day: Some(date(2026, 6, 3)),
         });
-        assert_eq!(sentence.text(), "I, Maria Okafor, let A share Ada Okafor’s vaccines with B, for their care, until June 3, 2026.");
+        assert_eq!(
+            sentence.text(),
+            "I, Maria Okafor, let A share Ada Okafor’s vaccines with B, for their care, until June 3, 2026."
+        );
     }
 
     #[test]
     fn what_is_not_chosen_stays_open() {
-        let sentence = statement(&Facts { patient: None, signer: None, from: None, to: None, kinds: &[], purpose: None, last_day: None });
+        let sentence = statement(&Facts {
+            patient: None,
+            signer: None,
+            from: None,
+            to: None,
+            kinds: &[],
+            purpose: None,
+            last_day: None,
+        });
         assert!(!sentence.is_complete());
-        assert_eq!(sentence.text(), "I let a hospital share my records with another hospital, for a reason, until a day.");
+        assert_eq!(
+            sentence.text(),
+            "I let a hospital share my records with another hospital, for a reason, until a day."
+        );
     }
 
     #[test]

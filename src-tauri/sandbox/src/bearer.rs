@@ -50,7 +50,8 @@ pub(crate) fn access(site: &Hospital, headers: &HeaderMap) -> Result<Access, Den
                 return Err(dead());
             }
             let person = site.people.person(&sign_in.username);
-            let chart = person.and_then(|p| p.charts.iter().find(|c| sign_in.patient.as_ref() == Some(&c.patient)));
+            let chart =
+                person.and_then(|p| p.charts.iter().find(|c| sign_in.patient.as_ref() == Some(&c.patient)));
             let user = chart.map(|c| c.user.clone());
             Ok(Access { who: sign_in.username, patient: sign_in.patient, scopes, user, consent: None })
         }

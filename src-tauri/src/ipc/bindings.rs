@@ -22,7 +22,8 @@ impl Bindings {
 
     /// Adds one command.
     pub(super) fn command(&mut self, name: &str, arguments: &[(&str, String)], answer: &str) {
-        let list = arguments.iter().map(|(name, kind)| format!("{name}: {kind}")).collect::<Vec<_>>().join("; ");
+        let list =
+            arguments.iter().map(|(name, kind)| format!("{name}: {kind}")).collect::<Vec<_>>().join("; ");
         let arguments = if arguments.is_empty() { "null".to_owned() } else { format!("{{ {list} }}") };
         writeln!(self.commands, "  {name}: [{arguments}, {answer}];").expect("writing to a string");
     }

@@ -6,13 +6,33 @@ use serde_json::Value;
 
 use super::{Desk, Page, wait};
 
+/// How often to look for a picture that stays.
+const STEADY: usize = 12;
+
 impl Desk {
     /// A picture of what the window shows: `{name}.png` in the desk's folder of pictures.
     pub(crate) async fn picture(&self, name: &str) -> PathBuf {
         let file = self.pictures.join(format!("{name}.png"));
-        let bytes = self.client().screenshot().await.expect("the window can be pictured");
-        fs::write(&file, bytes).expect("artifacts can be written");
+        fs::write(&file, self.steady().await).expect("artifacts can be written");
         file
+    }
+
+    /// What the window shows once it is painted: two pictures in a row are the same. What moves for ever
+    /// is taken as it is.
+    async fn steady(&self) -> Vec<u8> {
+        let mut last = Vec::new();
+        for _ in 0..STEADY {
+            let painted = "const done = arguments[0];\n\
+                           requestAnimationFrame(() => requestAnimationFrame(() => done(null)));";
+            // A window that cannot paint is pictured all the same: it may be why a test failed.
+            drop(self.client().execute_async(painted, Vec::new()).await);
+            let next = self.client().screenshot().await.expect("the window can be pictured");
+            if next == last {
+                break;
+            }
+            last = next;
+        }
+        last
     }
 
     /// A picture of what the person's browser shows.

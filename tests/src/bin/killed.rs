@@ -60,7 +60,11 @@ async fn main() {
     let id = match what.as_str() {
         "set-up" => {
             let review = app.review().await.expect("a review");
-            let yes = Approval { approval: review.approval, typed_name: review.signer, charts: ChartsAnswer::BothMe };
+            let yes = Approval {
+                approval: review.approval,
+                typed_name: review.signer,
+                charts: ChartsAnswer::BothMe,
+            };
             app.share_start(&yes).await.expect("it starts").id
         }
         _ => {

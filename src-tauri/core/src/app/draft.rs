@@ -80,7 +80,9 @@ impl App {
             not_shared: Kind::ALL.into_iter().filter(|k| !draft.kinds.contains(k)).collect(),
             hints: Kind::ALL
                 .into_iter()
-                .filter_map(|kind| kind.hint(&draft.kinds).map(|words| Hint { kind, words: words.to_owned() }))
+                .filter_map(|kind| {
+                    kind.hint(&draft.kinds).map(|words| Hint { kind, words: words.to_owned() })
+                })
                 .collect(),
             next: self.next_of(&draft),
             draft,
@@ -132,7 +134,8 @@ impl App {
             }
             SignInFor::Target { kinds } => {
                 let covered = ehrs::covered(&granted.scopes);
-                granted.scopes.missing(&Scopes::parse("patient/Patient.rs")).is_empty() && kinds.iter().all(|k| covered.contains(k))
+                granted.scopes.missing(&Scopes::parse("patient/Patient.rs")).is_empty()
+                    && kinds.iter().all(|k| covered.contains(k))
             }
             SignInFor::Manage => ehrs::manages(&granted.scopes),
         }

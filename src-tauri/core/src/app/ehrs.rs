@@ -7,7 +7,10 @@ use crate::{
     fhir::FhirError,
     kind::Kind,
     problem::{Problem, What},
-    smart::{discovery::{self, DiscoveryError, Features}, scopes::Scopes},
+    smart::{
+        discovery::{self, DiscoveryError, Features},
+        scopes::Scopes,
+    },
     view::AppView,
 };
 
@@ -23,7 +26,12 @@ impl App {
     /// When it is no address, not protected, or no EHR.
     pub async fn ehr_probe(&self, address: &str) -> Result<EhrCandidate, Problem> {
         let (base, features) = self.ask(address).await?;
-        Ok(EhrCandidate { address: base.as_str().to_owned(), host: base.host(), name: features.name.clone(), abilities: abilities(&features) })
+        Ok(EhrCandidate {
+            address: base.as_str().to_owned(),
+            host: base.host(),
+            name: features.name.clone(),
+            abilities: abilities(&features),
+        })
     }
 
     /// Asks what is at an address and adds it. Adding it again renews what is known.
@@ -61,7 +69,9 @@ impl App {
 
     async fn ask(&self, address: &str) -> Result<(FhirBase, Features), Problem> {
         let base = self.ctx.http.address(address).map_err(|e| FhirError::Http(e).problem(address.trim()))?;
-        let features = discovery::discover(&self.ctx.http, &base).await.map_err(|e| discovery_problem(&e, &base.host()))?;
+        let features = discovery::discover(&self.ctx.http, &base)
+            .await
+            .map_err(|e| discovery_problem(&e, &base.host()))?;
         Ok((base, features))
     }
 
@@ -96,7 +106,10 @@ impl App {
 
 /// The kinds that granted scopes cover.
 pub(super) fn covered(scopes: &Scopes) -> Vec<Kind> {
-    Kind::ALL.into_iter().filter(|kind| scopes.missing(&Scopes::parse(&kind.scopes().join(" "))).is_empty()).collect()
+    Kind::ALL
+        .into_iter()
+        .filter(|kind| scopes.missing(&Scopes::parse(&kind.scopes().join(" "))).is_empty())
+        .collect()
 }
 
 /// Whether granted scopes allow managing shares.
@@ -105,7 +118,10 @@ pub(super) fn manages(scopes: &Scopes) -> bool {
 }
 
 fn abilities(features: &Features) -> Vec<AbilityView> {
-    Ability::ALL.into_iter().map(|ability| AbilityView { ability, offered: features.abilities.contains(&ability) }).collect()
+    Ability::ALL
+        .into_iter()
+        .map(|ability| AbilityView { ability, offered: features.abilities.contains(&ability) })
+        .collect()
 }
 
 /// Puts a failed look at a hospital's settings into the person's terms.

@@ -45,7 +45,8 @@ impl App {
     pub async fn review(&self) -> Result<ReviewView, Problem> {
         let draft = self.draft()?.draft;
         let (from, to) = (self.picked(draft.from.as_ref())?, self.picked(draft.to.as_ref())?);
-        let choice = Choice::from_draft(&draft, self.ctx.today()).ok_or_else(|| Problem::new(What::FormIncomplete))?;
+        let choice =
+            Choice::from_draft(&draft, self.ctx.today()).ok_or_else(|| Problem::new(What::FormIncomplete))?;
         if !self.covers(&from.id, &SignInFor::Source { kinds: choice.kinds.clone() }) {
             return Err(Problem::new(What::SignInNeeded).at(from.name));
         }
@@ -56,12 +57,23 @@ impl App {
         if charts.verdict == ChartsVerdict::TwoPeople {
             return Err(Problem::new(What::TwoPeople));
         }
-        let granted = |ehr: &Ehr| self.ctx.sessions.granted(&ehr.id).ok_or_else(|| Problem::new(What::SignInNeeded).at(ehr.name.clone()));
+        let granted = |ehr: &Ehr| {
+            self.ctx
+                .sessions
+                .granted(&ehr.id)
+                .ok_or_else(|| Problem::new(What::SignInNeeded).at(ehr.name.clone()))
+        };
         let (patient_from, patient_to) = (granted(&from)?.patient, granted(&to)?.patient);
         let at = self.ctx.at(&to.id).await?;
-        let introduced = introduce(&self.ctx.http, &at.fhir(&self.ctx), &to.features.endpoints, &from.base, self.ctx.now())
-            .await
-            .map_err(|e| e.problem(&to.name))?;
+        let introduced = introduce(
+            &self.ctx.http,
+            &at.fhir(&self.ctx),
+            &to.features.endpoints,
+            &from.base,
+            self.ctx.now(),
+        )
+        .await
+        .map_err(|e| e.problem(&to.name))?;
         let card = IdCardView {
             name: crate::text::name(introduced.name().unwrap_or(&to.name)),
             host: to.base.host(),
@@ -81,8 +93,8 @@ impl App {
         });
         let approval = ConnectionId::fresh();
         let performer = self.ctx.performer(&from.id, &patient_from);
-        let subject =
-            SourcePatientId::parse(&patient_from).ok_or_else(|| Problem::new(What::Unreadable).at(from.name.clone()))?;
+        let subject = SourcePatientId::parse(&patient_from)
+            .ok_or_else(|| Problem::new(What::Unreadable).at(from.name.clone()))?;
         let consent = r4::write(&r4::Signed {
             choice: &choice,
             statement: &statement,
@@ -142,7 +154,8 @@ impl App {
     }
 
     fn signed_row(&self, id: ConnectionId, pending: Pending, yes: &Approval) -> ConnectionRow {
-        let Pending { choice, statement, recipient, card, signer: _, patient_from, patient_to, from } = pending;
+        let Pending { choice, statement, recipient, card, signer: _, patient_from, patient_to, from } =
+            pending;
         let hash = Sha256::digest(statement.text().as_bytes()).iter().map(|b| format!("{b:02x}")).collect();
         let words = Words {
             statement,

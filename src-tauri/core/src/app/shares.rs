@@ -8,7 +8,8 @@ use crate::{
     authorization::{Authorization, round},
     choice::{Draft, DraftView, HowLong},
     connection::{
-        ConnectionId, EndView, ListView, Move, Rung, RungState, RungView, ShareDetail, ShareState, ShareView, SharingView, StepView, conductor,
+        ConnectionId, EndView, ListView, Move, Rung, RungState, RungView, ShareDetail, ShareState, ShareView,
+        SharingView, StepView, conductor,
         journal::{EndStep, Entry, Line, Next, Status, Step, StepState},
     },
     context::Ehr,
@@ -46,12 +47,21 @@ impl App {
                 ListView { ehr: ehr.id, name: ehr.name, freshness }
             })
             .collect();
-        let unsure = lists.iter().any(|l| !matches!(l.freshness, crate::connection::Freshness::Fresh { .. } | crate::connection::Freshness::NotOffered))
-            && !lists.is_empty();
+        let unsure = lists.iter().any(|l| {
+            !matches!(
+                l.freshness,
+                crate::connection::Freshness::Fresh { .. } | crate::connection::Freshness::NotOffered
+            )
+        }) && !lists.is_empty();
         // Places, not shares: two shares to one hospital are one place.
-        let places: BTreeSet<&str> = shares.iter().filter(|s| can_get(s)).map(|s| s.to.host.as_deref().unwrap_or(&s.to.name)).collect();
+        let places: BTreeSet<&str> = shares
+            .iter()
+            .filter(|s| can_get(s))
+            .map(|s| s.to.host.as_deref().unwrap_or(&s.to.name))
+            .collect();
         let number = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
-        let (can_get, need_you) = (number(places.len()), number(shares.iter().filter(|s| group(s) == 0).count()));
+        let (can_get, need_you) =
+            (number(places.len()), number(shares.iter().filter(|s| group(s) == 0).count()));
         Ok(SharingView { can_get, need_you, unsure, shares, lists })
     }
 
@@ -71,7 +81,8 @@ impl App {
                 share,
             });
         }
-        let seen = self.strangers()?.into_iter().find(|s| s.id == id).ok_or_else(|| Problem::new(What::Gone))?;
+        let seen =
+            self.strangers()?.into_iter().find(|s| s.id == id).ok_or_else(|| Problem::new(What::Gone))?;
         Ok(ShareDetail { share: self.stranger(&seen), truth: Vec::new(), history: Vec::new() })
     }
 
@@ -111,7 +122,8 @@ impl App {
 
     /// Makes a connection of an entry that was not made here, so that its stop is as durable as any.
     fn adopt(&self, id: &str) -> Result<ConnectionRow, Problem> {
-        let seen = self.strangers()?.into_iter().find(|s| s.id == id).ok_or_else(|| Problem::new(What::Gone))?;
+        let seen =
+            self.strangers()?.into_iter().find(|s| s.id == id).ok_or_else(|| Problem::new(What::Gone))?;
         let entry: Option<Authorization> = serde_json::from_str(&seen.entry).ok();
         let to = self.ctx.ehrs().into_iter().find(|e| e.base.as_str() == seen.app);
         let row = ConnectionRow {
@@ -122,12 +134,17 @@ impl App {
             patient_to: None,
             issuer: seen.app,
             thumbprint: None,
-            kinds: entry.map(|e| Kind::from_scopes(e.scopes.iter().map(String::as_str)).0).unwrap_or_default(),
+            kinds: entry
+                .map(|e| Kind::from_scopes(e.scopes.iter().map(String::as_str)).0)
+                .unwrap_or_default(),
             last_day: None,
             consent_hash: None,
             sealed: None,
         };
-        self.ctx.store.add_connection(&row, &Line { at: self.ctx.now(), entry: Entry::Adopted { consent: seen.consent } })?;
+        self.ctx.store.add_connection(
+            &row,
+            &Line { at: self.ctx.now(), entry: Entry::Adopted { consent: seen.consent } },
+        )?;
         Ok(row)
     }
 
@@ -148,7 +165,8 @@ impl App {
     pub fn share_again(&self, id: &str) -> Result<DraftView, Problem> {
         let row = self.row(id)?.ok_or_else(|| Problem::new(What::Gone))?;
         let purpose = self.ctx.words(row.id, row.sealed.as_deref()).map(|w| w.purpose);
-        let how_long = row.last_day.filter(|day| *day >= self.ctx.today()).map(|date| HowLong::Until { date });
+        let how_long =
+            row.last_day.filter(|day| *day >= self.ctx.today()).map(|date| HowLong::Until { date });
         self.draft_set(Draft { from: Some(row.from), to: row.to, kinds: row.kinds, purpose, how_long })
     }
 
@@ -187,7 +205,12 @@ impl App {
         let seen = self.ctx.store.seen()?;
         Ok(seen
             .into_iter()
-            .filter(|s| s.listed && !ours.iter().any(|(ehr, consent, app)| *ehr == s.ehr && *consent == s.consent && *app == s.app))
+            .filter(|s| {
+                s.listed
+                    && !ours
+                        .iter()
+                        .any(|(ehr, consent, app)| *ehr == s.ehr && *consent == s.consent && *app == s.app)
+            })
             .filter(|s| self.ctx.sessions.granted(&s.ehr).is_none_or(|g| g.patient == s.patient))
             .collect())
     }
@@ -199,7 +222,9 @@ impl App {
 
     fn looks(&self, row: &ConnectionRow, status: &Status) -> Vec<crate::authorization::Look> {
         let consent = status.consent.clone().unwrap_or_default();
-        self.ctx.with_list(&row.from, |list| list.looks.iter().filter(|l| l.consent == consent && l.app == row.issuer).cloned().collect())
+        self.ctx.with_list(&row.from, |list| {
+            list.looks.iter().filter(|l| l.consent == consent && l.app == row.issuer).cloned().collect()
+        })
     }
 
     fn ours(&self, row: &ConnectionRow) -> Result<ShareView, Problem> {
@@ -208,7 +233,8 @@ impl App {
         let source = self.ctx.ehr(&row.from).ok();
         let target = row.to.as_ref().and_then(|id| self.ctx.ehr(id).ok());
         let entry = self.entry(row, &status);
-        let (fresh, as_of, failure) = self.ctx.with_list(&row.from, |list| (list.is_fresh(), list.as_of, list.failure.clone()));
+        let (fresh, as_of, failure) =
+            self.ctx.with_list(&row.from, |list| (list.is_fresh(), list.as_of, list.failure.clone()));
         let signed_in = self.ctx.sessions.granted(&row.from).is_some_and(|g| g.patient == row.patient_from);
         let other_scopes = entry.as_ref().map(|e| beyond(&row.kinds, &e.scopes)).unwrap_or_default();
         let facts = Facts {
@@ -222,13 +248,18 @@ impl App {
         let state = state(&status, &facts);
         let signed_in_to = row.to.as_ref().is_some_and(|to| self.ctx.sessions.granted(to).is_some());
         let problem = status.problem.clone().or_else(|| failure.filter(|_| state == ShareState::CannotCheck));
-        let turned_away_possible = source.as_ref().is_some_and(|e| e.features.abilities.contains(&Ability::TellWhoLooked));
+        let turned_away_possible =
+            source.as_ref().is_some_and(|e| e.features.abilities.contains(&Ability::TellWhoLooked));
         Ok(ShareView {
             id: row.id.to_string(),
             from: end_view(source.as_ref(), words.as_ref().map(|w| w.from.clone()), Some(&row.from)),
             to: EndView {
                 ehr: row.to.clone(),
-                name: words.as_ref().map(|w| w.to.clone()).or_else(|| target.as_ref().map(|e| e.name.clone())).unwrap_or_else(|| host(&row.issuer)),
+                name: words
+                    .as_ref()
+                    .map(|w| w.to.clone())
+                    .or_else(|| target.as_ref().map(|e| e.name.clone()))
+                    .unwrap_or_else(|| host(&row.issuer)),
                 host: Some(host(&row.issuer)),
             },
             moves: moves(state, &status, problem.as_ref(), signed_in, signed_in_to),
@@ -244,10 +275,20 @@ impl App {
             taking_back: status.end_asked_at.is_some(),
             problem,
             notes: status.notes.clone(),
-            proof: if status.end_asked_at.is_some() { proof(&status, turned_away_possible) } else { Vec::new() },
+            proof: if status.end_asked_at.is_some() {
+                proof(&status, turned_away_possible)
+            } else {
+                Vec::new()
+            },
             stop_asked_at: status.end_asked_at,
             arrived: self.ctx.arrived(row.id),
-            last_asked: self.looks(row, &status).iter().filter(|l| l.allowed).map(|l| l.at).max().or_else(|| entry.and_then(|e| e.last_asked)),
+            last_asked: self
+                .looks(row, &status)
+                .iter()
+                .filter(|l| l.allowed)
+                .map(|l| l.at)
+                .max()
+                .or_else(|| entry.and_then(|e| e.last_asked)),
             next_try: self.next_try(state, &status),
             spoken_id: row.id.spoken(),
             state,
@@ -268,8 +309,14 @@ impl App {
         let source = self.ctx.ehr(&seen.ehr).ok();
         let target = self.ctx.ehrs().into_iter().find(|e| e.base.as_str() == seen.app);
         let signed_in = self.ctx.sessions.granted(&seen.ehr).is_some();
-        let (kinds, other_scopes) = entry.as_ref().map(|e| Kind::from_scopes(e.scopes.iter().map(String::as_str))).unwrap_or_default();
-        let name = target.as_ref().map(|e| e.name.clone()).or_else(|| entry.as_ref().and_then(|e| e.recipient.clone()));
+        let (kinds, other_scopes) = entry
+            .as_ref()
+            .map(|e| Kind::from_scopes(e.scopes.iter().map(String::as_str)))
+            .unwrap_or_default();
+        let name = target
+            .as_ref()
+            .map(|e| e.name.clone())
+            .or_else(|| entry.as_ref().and_then(|e| e.recipient.clone()));
         let mut moves = vec![Move::Stop];
         if !seen.known {
             moves.push(Move::KnowIt);
@@ -280,7 +327,11 @@ impl App {
         ShareView {
             id: seen.id.clone(),
             from: end_view(source.as_ref(), None, Some(&seen.ehr)),
-            to: EndView { ehr: target.map(|e| e.id), name: name.unwrap_or_else(|| host(&seen.app)), host: Some(host(&seen.app)) },
+            to: EndView {
+                ehr: target.map(|e| e.id),
+                name: name.unwrap_or_else(|| host(&seen.app)),
+                host: Some(host(&seen.app)),
+            },
             state: ShareState::NotFromHere,
             kinds,
             other_scopes,
@@ -350,7 +401,13 @@ fn ends_soon(facts: &Facts<'_>) -> bool {
     facts.last_day.zip(soon).is_some_and(|(last, soon)| last <= soon)
 }
 
-fn moves(state: ShareState, status: &Status, problem: Option<&Problem>, signed_in_from: bool, signed_in_to: bool) -> Vec<Move> {
+fn moves(
+    state: ShareState,
+    status: &Status,
+    problem: Option<&Problem>,
+    signed_in_from: bool,
+    signed_in_to: bool,
+) -> Vec<Move> {
     let mut moves = match state {
         ShareState::SettingUp => vec![Move::TakeBack],
         ShareState::HalfDone => vec![Move::Finish, Move::TakeBack],
@@ -363,14 +420,28 @@ fn moves(state: ShareState, status: &Status, problem: Option<&Problem>, signed_i
         | ShareState::CannotCheck => vec![Move::Stop],
         ShareState::NotStopped => vec![Move::TryStopAgain],
         ShareState::Stopping => Vec::new(),
-        ShareState::Stopped | ShareState::Ended | ShareState::GoneElsewhere | ShareState::NothingShared if status.adopted() => Vec::new(),
-        ShareState::Stopped | ShareState::Ended | ShareState::GoneElsewhere | ShareState::NothingShared => vec![Move::ShareAgain],
+        ShareState::Stopped | ShareState::Ended | ShareState::GoneElsewhere | ShareState::NothingShared
+            if status.adopted() =>
+        {
+            Vec::new()
+        }
+        ShareState::Stopped | ShareState::Ended | ShareState::GoneElsewhere | ShareState::NothingShared => {
+            vec![Move::ShareAgain]
+        }
     };
-    let over = matches!(state, ShareState::Stopped | ShareState::Ended | ShareState::NothingShared | ShareState::Stopping | ShareState::SettingUp);
+    let over = matches!(
+        state,
+        ShareState::Stopped
+            | ShareState::Ended
+            | ShareState::NothingShared
+            | ShareState::Stopping
+            | ShareState::SettingUp
+    );
     if !signed_in_from && !over {
         moves.push(Move::SignInFrom);
     }
-    if !signed_in_to && state == ShareState::HalfDone && problem.is_some_and(|p| p.what == What::SignInNeeded) {
+    if !signed_in_to && state == ShareState::HalfDone && problem.is_some_and(|p| p.what == What::SignInNeeded)
+    {
         moves.push(Move::SignInTo);
     }
     moves
@@ -379,10 +450,18 @@ fn moves(state: ShareState, status: &Status, problem: Option<&Problem>, signed_i
 /// 0: needs the person, 1: on, 2: past.
 fn group(share: &ShareView) -> u8 {
     match share.state {
-        ShareState::HalfDone | ShareState::OnCheckThis | ShareState::MoreThanPicked | ShareState::NotStopped => 0,
+        ShareState::HalfDone
+        | ShareState::OnCheckThis
+        | ShareState::MoreThanPicked
+        | ShareState::NotStopped => 0,
         ShareState::NotFromHere if !share.known => 0,
         ShareState::NothingShared if share.moves.contains(&Move::Finish) => 0,
-        ShareState::SettingUp | ShareState::On | ShareState::EndsSoon | ShareState::Stopping | ShareState::NotFromHere | ShareState::CannotCheck => 1,
+        ShareState::SettingUp
+        | ShareState::On
+        | ShareState::EndsSoon
+        | ShareState::Stopping
+        | ShareState::NotFromHere
+        | ShareState::CannotCheck => 1,
         ShareState::Stopped | ShareState::Ended | ShareState::GoneElsewhere | ShareState::NothingShared => 2,
     }
 }
@@ -399,9 +478,12 @@ fn can_get(share: &ShareView) -> bool {
         | ShareState::NotFromHere
         | ShareState::CannotCheck => true,
         ShareState::HalfDone | ShareState::SettingUp => share.steps.iter().any(|s| {
-            s.step == Step::Authorize && matches!(s.state, StepState::Doing | StepState::Done | StepState::NotKnown)
+            s.step == Step::Authorize
+                && matches!(s.state, StepState::Doing | StepState::Done | StepState::NotKnown)
         }),
-        ShareState::Stopped | ShareState::Ended | ShareState::GoneElsewhere | ShareState::NothingShared => false,
+        ShareState::Stopped | ShareState::Ended | ShareState::GoneElsewhere | ShareState::NothingShared => {
+            false
+        }
     }
 }
 

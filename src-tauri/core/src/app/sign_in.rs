@@ -51,14 +51,17 @@ impl App {
         self.sign_in_cancel(id);
         let mut ehr = self.ctx.ehr(id)?;
         // The settings of this attempt are those asked for this attempt (RFC 9700 §4.4.2).
-        ehr.features = discovery::discover(&self.ctx.http, &ehr.base).await.map_err(|e| discovery_problem(&e, &ehr.name))?;
+        ehr.features = discovery::discover(&self.ctx.http, &ehr.base)
+            .await
+            .map_err(|e| discovery_problem(&e, &ehr.name))?;
         ehr.name.clone_from(&ehr.features.name);
         ehr.checked_at = self.ctx.now();
         self.ctx.put_ehr(ehr.clone())?;
         let scopes = Scopes::for_sign_in(purpose);
-        let launch = Launch::begin(&self.ctx.http, id, &ehr.base, &ehr.features, &scopes, self.ctx.clock.as_ref())
-            .await
-            .map_err(|e| launch_problem(&e, &ehr.name))?;
+        let launch =
+            Launch::begin(&self.ctx.http, id, &ehr.base, &ehr.features, &scopes, self.ctx.clock.as_ref())
+                .await
+                .map_err(|e| launch_problem(&e, &ehr.name))?;
         let started = SignInStarted {
             ehr: id.clone(),
             host: launch.host(),
@@ -75,7 +78,13 @@ impl App {
         Ok(started)
     }
 
-    async fn finish_sign_in(self, ehr: Ehr, launch: Launch, purpose: SignInFor, done: watch::Sender<Option<Result<(), Problem>>>) {
+    async fn finish_sign_in(
+        self,
+        ehr: Ehr,
+        launch: Launch,
+        purpose: SignInFor,
+        done: watch::Sender<Option<Result<(), Problem>>>,
+    ) {
         let (id, name) = (ehr.id.clone(), ehr.name.clone());
         let result = match launch.finish(&self.ctx.http, self.ctx.clock.as_ref()).await {
             Ok(set) => self.signed_in(ehr, set, &purpose).await,
@@ -136,7 +145,12 @@ impl App {
         let who = (set.patient.clone(), set.identity.fhir_user.clone());
         self.ctx.sessions.keep(&ehr.id, &ehr.base, &ehr.features.endpoints, set).await;
         let bearer = self.ctx.sessions.bearer(&ehr.id).await.map_err(|e| session_problem(&e, &ehr.name))?;
-        let person = patient::person(&crate::fhir::FhirClient::new(&self.ctx.http, &ehr.base, &bearer), &who.0, who.1.as_deref()).await;
+        let person = patient::person(
+            &crate::fhir::FhirClient::new(&self.ctx.http, &ehr.base, &bearer),
+            &who.0,
+            who.1.as_deref(),
+        )
+        .await;
         let person = match person {
             Ok(person) => person,
             Err(error) => {
@@ -161,7 +175,9 @@ impl App {
 fn launch_problem(error: &LaunchError, name: &str) -> Problem {
     let (what, said) = match error {
         LaunchError::Http(error) => return FhirError::Http(*error).problem(name),
-        LaunchError::ClockWrong { minutes } => return Problem::new(What::ClockWrong).at(name).detail(minutes.abs().to_string()),
+        LaunchError::ClockWrong { minutes } => {
+            return Problem::new(What::ClockWrong).at(name).detail(minutes.abs().to_string());
+        }
         LaunchError::Cancelled { said } => (What::SignInCancelled, said.as_deref()),
         LaunchError::AppUnknown { said } => (What::AppUnknown, said.as_deref()),
         LaunchError::Refused { said, .. } => (What::SignInRefused, said.as_deref()),

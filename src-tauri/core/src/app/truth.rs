@@ -13,7 +13,12 @@ use crate::{
 };
 
 /// Picked, source, target, line by line. Empty for an entry that was not made here.
-pub(super) fn table(row: &ConnectionRow, share: &ShareView, words: Option<&Words>, entry: Option<&Authorization>) -> Vec<TruthRow> {
+pub(super) fn table(
+    row: &ConnectionRow,
+    share: &ShareView,
+    words: Option<&Words>,
+    entry: Option<&Authorization>,
+) -> Vec<TruthRow> {
     let (Some(last_day), true) = (row.last_day, share.signed_at.is_some()) else { return Vec::new() };
     let unknown = if share.state == ShareState::CannotCheck { Says::CannotAsk } else { Says::DoesNotTell };
     let source = |says: &dyn Fn(&Authorization) -> Says| entry.map_or_else(|| unknown.clone(), says);
@@ -46,12 +51,17 @@ pub(super) fn table(row: &ConnectionRow, share: &ShareView, words: Option<&Words
             fact: TruthFact::State,
             picked: if share.stop_asked_at.is_some() { "Stopped" } else { "On" }.to_owned(),
             source: match (entry, share.state) {
-                (Some(e), _) => e.trouble.clone().map_or_else(|| Says::Agrees { words: "On, no errors".to_owned() }, |words| Says::Differs { words }),
+                (Some(e), _) => e.trouble.clone().map_or_else(
+                    || Says::Agrees { words: "On, no errors".to_owned() },
+                    |words| Says::Differs { words },
+                ),
                 (None, ShareState::Stopped) => Says::Agrees { words: "Not on its list".to_owned() },
                 (None, ShareState::GoneElsewhere) => Says::Differs { words: "Not on its list".to_owned() },
                 (None, _) => unknown.clone(),
             },
-            target: share.arrived.as_ref().map_or(Says::DoesNotTell, |a| Says::Agrees { words: format!("{} records arrived", a.total) }),
+            target: share.arrived.as_ref().map_or(Says::DoesNotTell, |a| Says::Agrees {
+                words: format!("{} records arrived", a.total),
+            }),
         },
     ]
 }
@@ -70,7 +80,8 @@ fn what(picked: &[Kind], entry: &Authorization, beyond: &[String]) -> Says {
 
 fn arrived_kinds(share: &ShareView) -> Says {
     share.arrived.as_ref().map_or(Says::DoesNotTell, |arrived| {
-        let here = arrived.by_kind.iter().filter(|k| k.count > 0).map(|k| format!("{} {}", k.kind.name(), k.count));
+        let here =
+            arrived.by_kind.iter().filter(|k| k.count > 0).map(|k| format!("{} {}", k.kind.name(), k.count));
         let words = here.collect::<Vec<_>>().join(", ");
         Says::Agrees { words: if words.is_empty() { "Nothing yet".to_owned() } else { words } }
     })
@@ -101,15 +112,19 @@ fn line(line: &Line) -> Option<HistoryLine> {
             Step::Connect => said(Happened::Told, SaidBy::Target, evidence.note.clone()),
             Step::Confirm => said(Happened::Checked, SaidBy::Us, None),
         },
-        Entry::NotDone { problem, .. } | Entry::Unclear { problem, .. } | Entry::EndFailed { problem, .. } => {
-            said(Happened::Failed, SaidBy::Us, problem.said.clone())
-        }
+        Entry::NotDone { problem, .. }
+        | Entry::Unclear { problem, .. }
+        | Entry::EndFailed { problem, .. } => said(Happened::Failed, SaidBy::Us, problem.said.clone()),
         Entry::EndAsked => said(Happened::StopAsked, SaidBy::Us, None),
         Entry::Proven { rung: Rung::SaidSo } => said(Happened::SaidStopped, SaidBy::Source, None),
         Entry::Proven { rung: Rung::NotListed } => said(Happened::NotListed, SaidBy::Us, None),
         // The source's own log line says it.
         Entry::Proven { rung: Rung::TurnedAway } => None,
         Entry::EndDone { step: EndStep::CloseConsent } => said(Happened::ConsentClosed, SaidBy::Source, None),
-        Entry::EndDone { .. } | Entry::Adopted { .. } | Entry::Began { .. } | Entry::Retry { .. } | Entry::Ending { .. } => None,
+        Entry::EndDone { .. }
+        | Entry::Adopted { .. }
+        | Entry::Began { .. }
+        | Entry::Retry { .. }
+        | Entry::Ending { .. } => None,
     }
 }

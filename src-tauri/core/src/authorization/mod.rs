@@ -129,8 +129,15 @@ mod tests {
     #[test]
     fn a_list_that_failed_is_never_fresh_and_keeps_its_date() {
         let because = Problem::new(What::Unreachable);
-        let list = ListState { as_of: Some(Timestamp::UNIX_EPOCH), failure: Some(because.clone()), ..ListState::default() };
-        assert_eq!(list.freshness(true, true), Freshness::Stale { as_of: Some(Timestamp::UNIX_EPOCH), because });
+        let list = ListState {
+            as_of: Some(Timestamp::UNIX_EPOCH),
+            failure: Some(because.clone()),
+            ..ListState::default()
+        };
+        assert_eq!(
+            list.freshness(true, true),
+            Freshness::Stale { as_of: Some(Timestamp::UNIX_EPOCH), because }
+        );
         assert!(!list.is_fresh());
     }
 

@@ -72,10 +72,12 @@ fn keep(ctx: &Context, id: &EhrId, found: Found) -> bool {
 }
 
 async fn read(ctx: &Context, id: &EhrId) -> Result<Found, Problem> {
-    let patient = ctx.sessions.granted(id).map(|g| g.patient).ok_or_else(|| Problem::new(What::SignInNeeded))?;
+    let patient =
+        ctx.sessions.granted(id).map(|g| g.patient).ok_or_else(|| Problem::new(What::SignInNeeded))?;
     let ehr = ctx.ehr(id)?;
     let at = ctx.now();
-    let subject = SourcePatientId::parse(&patient).ok_or_else(|| Problem::new(What::Unreadable).at(ehr.name.clone()))?;
+    let subject = SourcePatientId::parse(&patient)
+        .ok_or_else(|| Problem::new(What::Unreadable).at(ehr.name.clone()))?;
     let consents = ask!(ctx, id, fhir => at_source::list(fhir, &subject).await).map_err(|e| e.problem())?;
     let ours: BTreeSet<String> = conductor::consents_at(ctx, id);
     let with_log = ehr.features.abilities.contains(&Ability::TellWhoLooked);
@@ -129,7 +131,8 @@ fn prove_turned_away(ctx: &Context, id: &EhrId) {
         if status.proven.iter().any(|(rung, _)| *rung == Rung::TurnedAway) {
             continue;
         }
-        let turned_away = looks.iter().any(|l| l.consent == consent && l.app == row.issuer && !l.allowed && l.at >= asked);
+        let turned_away =
+            looks.iter().any(|l| l.consent == consent && l.app == row.issuer && !l.allowed && l.at >= asked);
         if turned_away && conductor::write(ctx, row.id, Entry::Proven { rung: Rung::TurnedAway }).is_err() {
             tracing::error!("a proof could not be written down");
         }

@@ -11,7 +11,11 @@ use std::{
 
 use tokio::sync::Notify;
 
-use crate::{authorization::round, connection::conductor, context::{Context, Pace}};
+use crate::{
+    authorization::round,
+    connection::conductor,
+    context::{Context, Pace},
+};
 
 /// Tells the watch that the window is seen, or that something was done.
 #[derive(Debug, Default)]

@@ -5,8 +5,9 @@ use std::{collections::BTreeSet, sync::Arc};
 
 use crate::{
     connection::{
-        ArrivedView, ConnectionId, KindCount, Rung, end, reconcile, run,
+        ArrivedView, ConnectionId, KindCount, Rung, end,
         journal::{EndStep, Entry, Line, Next, Status, Step},
+        reconcile, run,
     },
     context::{Context, ask},
     ehr::EhrId,
@@ -112,7 +113,12 @@ fn retry(ctx: &Context, id: ConnectionId) -> Result<(), Problem> {
 }
 
 /// Writes what came of a step. When nobody knows, looks first.
-async fn settle(ctx: &Context, row: &ConnectionRow, step: Step, outcome: run::Outcome) -> Result<(), Problem> {
+async fn settle(
+    ctx: &Context,
+    row: &ConnectionRow,
+    step: Step,
+    outcome: run::Outcome,
+) -> Result<(), Problem> {
     match outcome {
         run::Outcome::Done(evidence) => write(ctx, row.id, Entry::Did { step, evidence }),
         run::Outcome::NotDone(problem) => write(ctx, row.id, Entry::NotDone { step, problem }),
@@ -127,7 +133,10 @@ async fn settle(ctx: &Context, row: &ConnectionRow, step: Step, outcome: run::Ou
 async fn reconcile_step(ctx: &Context, row: &ConnectionRow, step: Step) -> Result<(), Problem> {
     let entry = match reconcile::step(ctx, row, step).await? {
         reconcile::Finding::Happened(evidence) => Entry::Did { step, evidence },
-        reconcile::Finding::DidNot => Entry::NotDone { step, problem: Problem::new(What::NotConfirmed).records(crate::problem::Records::NothingShared) },
+        reconcile::Finding::DidNot => Entry::NotDone {
+            step,
+            problem: Problem::new(What::NotConfirmed).records(crate::problem::Records::NothingShared),
+        },
         reconcile::Finding::Unclear(problem) => Entry::Unclear { step, problem },
     };
     write(ctx, row.id, entry)
@@ -171,7 +180,9 @@ fn reopen_if_listed(ctx: &Context, row: &ConnectionRow, found: &Status) {
     let Some(consent) = found.consent.as_deref() else { return };
     let proven_at = found.end(EndStep::LookAgain).at;
     let listed = ctx.with_list(&row.from, |list| {
-        list.is_fresh() && list.as_of > proven_at && list.entry(consent, &row.issuer).is_some_and(|e| e.trouble.is_none())
+        list.is_fresh()
+            && list.as_of > proven_at
+            && list.entry(consent, &row.issuer).is_some_and(|e| e.trouble.is_none())
     });
     if listed && found.next() == Next::Closed {
         let problem = Problem::new(What::StillListed);
@@ -204,10 +215,16 @@ fn rested(ctx: &Context, result: Result<(), Problem>) {
 pub async fn count_arrivals(ctx: &Context, from: &EhrId) {
     let Ok(source) = ctx.ehr(from) else { return };
     for (row, status) in connections_from(ctx, from) {
-        let (true, Some(to)) = (status.next() == Next::Active || status.end_asked_at.is_some(), row.to.clone()) else { continue };
+        let (true, Some(to)) =
+            (status.next() == Next::Active || status.end_asked_at.is_some(), row.to.clone())
+        else {
+            continue;
+        };
         let stopped = status.proven.iter().any(|(rung, _)| *rung == Rung::TurnedAway);
         let Some(granted) = ctx.sessions.granted(&to) else { continue };
-        if row.patient_to.as_deref() != Some(granted.patient.as_str()) || (stopped && ctx.arrived(row.id).is_some()) {
+        if row.patient_to.as_deref() != Some(granted.patient.as_str())
+            || (stopped && ctx.arrived(row.id).is_some())
+        {
             continue;
         }
         let counted = ask!(ctx, &to, fhir => count::of_kinds(fhir, &granted.patient, &row.kinds, Some(&source.base)).await);

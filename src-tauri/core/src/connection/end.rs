@@ -59,7 +59,9 @@ async fn revoke(ctx: &Context, row: &ConnectionRow) -> Result<Option<Rung>, Prob
 async fn look_again(ctx: &Context, row: &ConnectionRow) -> Result<Option<Rung>, Problem> {
     let id = run::consent_id(ctx, row)?;
     match ask!(ctx, &row.from, fhir => authorizations(fhir, &id).await) {
-        Ok(list) if list.iter().any(|l| l.app == row.issuer && l.trouble.is_none()) => Err(Problem::new(What::StillListed)),
+        Ok(list) if list.iter().any(|l| l.app == row.issuer && l.trouble.is_none()) => {
+            Err(Problem::new(What::StillListed))
+        }
         Ok(_) => Ok(Some(Rung::NotListed)),
         // No list: it proves something only when the Consent itself is gone.
         Err(error) if error.is_gone() => {

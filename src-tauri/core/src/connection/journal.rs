@@ -30,14 +30,8 @@ pub enum Step {
 
 impl Step {
     /// The plan, in order.
-    pub const PLAN: [Self; 6] = [
-        Self::FileConsent,
-        Self::ReadBack,
-        Self::CheckIdCard,
-        Self::Authorize,
-        Self::Connect,
-        Self::Confirm,
-    ];
+    pub const PLAN: [Self; 6] =
+        [Self::FileConsent, Self::ReadBack, Self::CheckIdCard, Self::Authorize, Self::Connect, Self::Confirm];
 
     /// Whether the step changes something at a hospital. The others can simply run again.
     #[must_use]

@@ -80,7 +80,11 @@ impl Run {
 
     /// A lost reply of a step that only reads is a plain failure.
     fn after_loss(&mut self, step: Step, problem: Problem) {
-        if step.leaves_a_trace() { self.reconcile(step) } else { self.write(Entry::NotDone { step, problem }) }
+        if step.leaves_a_trace() {
+            self.reconcile(step)
+        } else {
+            self.write(Entry::NotDone { step, problem })
+        }
     }
 
     fn reconcile(&mut self, step: Step) {

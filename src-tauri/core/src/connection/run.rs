@@ -3,8 +3,8 @@
 use serde_json::Value;
 
 use crate::{
-    connection::journal::{Evidence, Step},
     choice::{Choice, end_of},
+    connection::journal::{Evidence, Step},
     consent::{at_source, r4},
     context::{CallError, Context, Words, ask},
     exchange::{
@@ -40,7 +40,12 @@ pub enum Outcome {
 ///
 /// # Errors
 /// When the disk refuses.
-pub async fn step(ctx: &Context, row: &ConnectionRow, step: Step, held: &mut Held) -> Result<Outcome, Problem> {
+pub async fn step(
+    ctx: &Context,
+    row: &ConnectionRow,
+    step: Step,
+    held: &mut Held,
+) -> Result<Outcome, Problem> {
     let outcome = match step {
         Step::FileConsent => file_consent(ctx, row).await,
         Step::ReadBack => read_back(ctx, row).await,
@@ -67,7 +72,8 @@ fn failed(error: &CallError, problem: Problem) -> Outcome {
 /// [`What::Internal`] when the words cannot be read on this computer: then it cannot be posted any more.
 pub fn consent_of(ctx: &Context, row: &ConnectionRow) -> Result<Value, Problem> {
     let words = ctx.words(row.id, row.sealed.as_deref()).ok_or_else(|| Problem::new(What::Internal))?;
-    let signed_at = super::conductor::status(ctx, row.id)?.signed_at.ok_or_else(|| Problem::new(What::Internal))?;
+    let signed_at =
+        super::conductor::status(ctx, row.id)?.signed_at.ok_or_else(|| Problem::new(What::Internal))?;
     let choice = choice_of(row, &words)?;
     Ok(r4::write(&r4::Signed {
         choice: &choice,
@@ -93,7 +99,13 @@ fn choice_of(row: &ConnectionRow, words: &Words) -> Result<Choice, Problem> {
     let (Some(to), Some(last_day)) = (row.to.clone(), row.last_day) else {
         return Err(Problem::new(What::Internal));
     };
-    Ok(Choice { from: row.from.clone(), to, kinds: row.kinds.clone(), purpose: words.purpose.clone(), last_day })
+    Ok(Choice {
+        from: row.from.clone(),
+        to,
+        kinds: row.kinds.clone(),
+        purpose: words.purpose.clone(),
+        last_day,
+    })
 }
 
 async fn file_consent(ctx: &Context, row: &ConnectionRow) -> Result<Outcome, Problem> {
@@ -122,9 +134,14 @@ async fn introduction(ctx: &Context, row: &ConnectionRow) -> Result<Result<Intro
     let (source, to) = (ctx.ehr(&row.from)?, row.to.clone().ok_or_else(|| Problem::new(What::Gone))?);
     let target = ctx.ehr(&to)?;
     let at = ctx.at(&to).await?;
-    let found = introduce(&ctx.http, &at.fhir(ctx), &target.features.endpoints, &source.base, ctx.now()).await;
+    let found =
+        introduce(&ctx.http, &at.fhir(ctx), &target.features.endpoints, &source.base, ctx.now()).await;
     Ok(match found {
-        Ok(found) if found.issuer() == row.issuer && Some(found.thumbprint()) == row.thumbprint.as_deref() => Ok(found),
+        Ok(found)
+            if found.issuer() == row.issuer && Some(found.thumbprint()) == row.thumbprint.as_deref() =>
+        {
+            Ok(found)
+        }
         Ok(_) => Err(Outcome::NotDone(Problem::new(What::IdCardChanged).at(target.name))),
         Err(error) => Err(Outcome::NotDone(error.problem(&target.name))),
     })
@@ -153,7 +170,10 @@ async fn authorize_target(ctx: &Context, row: &ConnectionRow, held: &mut Held) -
     let until = row.last_day.and_then(end_of).ok_or_else(|| Problem::new(What::Internal))?;
     let now = ctx.now();
     Ok(match ask!(ctx, &row.from, fhir => authorize(fhir, &id, &introduced, now, until).await) {
-        Ok(said) => Outcome::Done(Evidence { consent: None, note: said.message.map(|m| crate::text::quoted(&m, 300)) }),
+        Ok(said) => Outcome::Done(Evidence {
+            consent: None,
+            note: said.message.map(|m| crate::text::quoted(&m, 300)),
+        }),
         Err(error) => failed(&error, error.during(Act::Authorize)),
     })
 }
@@ -166,7 +186,10 @@ async fn tell_target(ctx: &Context, row: &ConnectionRow) -> Result<Outcome, Prob
     let until = row.last_day.and_then(end_of).ok_or_else(|| Problem::new(What::Internal))?;
     let tell = Tell { source: &source.base, consent: &id, patient: patient.as_ref(), now: ctx.now(), until };
     Ok(match ask!(ctx, &to, fhir => connect(fhir, &tell).await) {
-        Ok(accepted) => Outcome::Done(Evidence { consent: None, note: accepted.note.map(|n| crate::text::quoted(&n, 300)) }),
+        Ok(accepted) => Outcome::Done(Evidence {
+            consent: None,
+            note: accepted.note.map(|n| crate::text::quoted(&n, 300)),
+        }),
         Err(error) => failed(&error, error.during(Act::Connect)),
     })
 }

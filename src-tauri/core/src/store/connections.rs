@@ -52,7 +52,9 @@ impl Store {
         let mut db = self.db();
         let change = db.transaction()?;
         change.execute(
-            &format!("INSERT INTO connection ({COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)"),
+            &format!(
+                "INSERT INTO connection ({COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)"
+            ),
             params![
                 row.id.to_string(),
                 row.from.as_str(),
@@ -118,7 +120,10 @@ impl Store {
 
 fn write_line(db: &rusqlite::Connection, id: ConnectionId, line: &Line) -> Result<(), StoreError> {
     let entry = serde_json::to_string(&line.entry).map_err(|_| StoreError::Disk)?;
-    db.execute("INSERT INTO journal (connection, at, entry) VALUES (?1, ?2, ?3)", params![id.to_string(), line.at.to_string(), entry])?;
+    db.execute(
+        "INSERT INTO journal (connection, at, entry) VALUES (?1, ?2, ?3)",
+        params![id.to_string(), line.at.to_string(), entry],
+    )?;
     Ok(())
 }
 
@@ -178,6 +183,9 @@ mod tests {
         drop(store);
         let store = Store::open(folder.path()).unwrap();
         assert_eq!(store.connections().unwrap(), vec![row.clone()]);
-        assert_eq!(store.journal(row.id).unwrap(), vec![line(Entry::Signed), line(Entry::Began { step: Step::FileConsent })]);
+        assert_eq!(
+            store.journal(row.id).unwrap(),
+            vec![line(Entry::Signed), line(Entry::Began { step: Step::FileConsent })]
+        );
     }
 }

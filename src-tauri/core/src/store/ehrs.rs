@@ -43,7 +43,8 @@ impl Store {
     /// When the disk refuses.
     pub fn ehrs(&self) -> Result<Vec<EhrRow>, StoreError> {
         let db = self.db();
-        let mut query = db.prepare("SELECT id, base, features, checked_at, remembered, sealed FROM ehr ORDER BY rowid")?;
+        let mut query =
+            db.prepare("SELECT id, base, features, checked_at, remembered, sealed FROM ehr ORDER BY rowid")?;
         let rows = query.query_map([], read)?.collect::<Result<Vec<_>, _>>()?;
         Ok(rows)
     }
@@ -54,7 +55,8 @@ impl Store {
     /// When the disk refuses.
     pub fn ehr(&self, id: &EhrId) -> Result<Option<EhrRow>, StoreError> {
         let db = self.db();
-        let mut query = db.prepare("SELECT id, base, features, checked_at, remembered, sealed FROM ehr WHERE id = ?1")?;
+        let mut query =
+            db.prepare("SELECT id, base, features, checked_at, remembered, sealed FROM ehr WHERE id = ?1")?;
         Ok(query.query_row([id.as_str()], read).optional()?)
     }
 
@@ -65,7 +67,11 @@ impl Store {
     pub fn forget_ehr(&self, id: &EhrId) -> Result<(), StoreError> {
         let mut db = self.db();
         let change = db.transaction()?;
-        for sql in ["DELETE FROM seen WHERE ehr = ?1", "DELETE FROM asked WHERE ehr = ?1", "DELETE FROM ehr WHERE id = ?1"] {
+        for sql in [
+            "DELETE FROM seen WHERE ehr = ?1",
+            "DELETE FROM asked WHERE ehr = ?1",
+            "DELETE FROM ehr WHERE id = ?1",
+        ] {
             change.execute(sql, [id.as_str()])?;
         }
         Ok(change.commit()?)

@@ -49,10 +49,19 @@ impl Store {
     ///
     /// # Errors
     /// When the disk refuses.
-    pub fn saw(&self, ehr: &EhrId, patient: &str, at: Timestamp, list: &[Sighting]) -> Result<(), StoreError> {
+    pub fn saw(
+        &self,
+        ehr: &EhrId,
+        patient: &str,
+        at: Timestamp,
+        list: &[Sighting],
+    ) -> Result<(), StoreError> {
         let mut db = self.db();
         let change = db.transaction()?;
-        change.execute("UPDATE seen SET listed = 0 WHERE ehr = ?1 AND patient = ?2", params![ehr.as_str(), patient])?;
+        change.execute(
+            "UPDATE seen SET listed = 0 WHERE ehr = ?1 AND patient = ?2",
+            params![ehr.as_str(), patient],
+        )?;
         let mut already = BTreeSet::new();
         for one in list {
             if !already.insert((&one.consent, &one.app)) {
@@ -126,7 +135,11 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::open(folder.path()).unwrap();
         let ehr = EhrId::fresh();
-        let one = Sighting { consent: "c1".to_owned(), app: "https://a.example".to_owned(), entry: "{}".to_owned() };
+        let one = Sighting {
+            consent: "c1".to_owned(),
+            app: "https://a.example".to_owned(),
+            entry: "{}".to_owned(),
+        };
         store.saw(&ehr, "p1", Timestamp::UNIX_EPOCH, std::slice::from_ref(&one)).unwrap();
         let first = store.seen().unwrap();
         store.saw(&ehr, "p1", Timestamp::UNIX_EPOCH, &[]).unwrap();
