@@ -1,8 +1,7 @@
 //! Tells Tauri where the capability files are and which commands exist: each command is a permission of its own.
 
-mod names {
-    include!("src/names.rs");
-}
+#[path = "src/names.rs"]
+mod names;
 
 fn main() {
     println!("cargo:rerun-if-changed=ui/dist");

@@ -1,3 +1,5 @@
+//! The names of the commands, shared with `build.rs`.
+
 /// The commands of the window. `build.rs` makes one permission of each; `ipc.rs` must handle each.
 pub(crate) const COMMANDS: &[&str] = &[
     "app_view",

@@ -30,6 +30,10 @@ async fn main_job() {
     tell(&desk, "after a power cut").await;
 
     story::stop(&mut desk, &origins, tell).await;
+
+    desk.kill_app().await;
+    let traces = desk.files_with(&["Tindall", "1961-03-14", "eyJ", "access_token"]);
+    assert!(traces.is_empty(), "a name, a birth date or a token is on the disk: {traces:#?}");
 }
 
 /// Prints the step with what both hospitals say, and takes its picture.

@@ -107,7 +107,6 @@ pub fn short() -> Limits {
         connect: Duration::from_secs(2),
         first_byte: Duration::from_secs(2),
         whole: Duration::from_secs(4),
-        ..Limits::default()
     }
 }
 

@@ -1,8 +1,8 @@
 //! Everything that Consentry decides. No Tauri, no web server, no sentence of the window.
 //!
 //! Read `ARCHITECTURE.md` first. Rows, upper ones may use lower ones only:
-//! `app` → `connection` `authorization` → `exchange` `consent` → `fhir` → `smart` → `vault` `store` →
-//! `ehr` `kind` `choice` `statement` `person` `http` `problem` `outside` `secret` `text`.
+//! `app` → `connection` `authorization` `context` → `exchange` `consent` → `fhir` → `smart` → `vault` `store` →
+//! the plain values, and `http`, the only way out.
 
 pub mod app;
 pub mod authorization;

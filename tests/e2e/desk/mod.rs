@@ -4,6 +4,7 @@ mod axe;
 mod browser;
 mod driver;
 mod find;
+mod footprint;
 mod hands;
 mod pictures;
 mod process;

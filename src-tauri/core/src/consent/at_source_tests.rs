@@ -1,3 +1,5 @@
+//! Saving, finding, reading back and closing a Consent against a small server.
+
 use serde_json::{Value, json};
 
 use super::{close, find, list, read_back, save};

@@ -1,3 +1,5 @@
+//! Every planted difference between the posted and the stored Consent is found.
+
 use jiff::civil::date;
 use serde_json::{Value, json};
 

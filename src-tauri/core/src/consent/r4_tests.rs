@@ -1,3 +1,5 @@
+//! The Consent exactly as it goes out, and nothing in it that was not picked.
+
 use jiff::{Timestamp, civil::Date, civil::date};
 use proptest::prelude::*;
 use serde_json::{Value, json};

@@ -1,3 +1,5 @@
+//! Stored Consents as servers really keep them: nested, flat, foreign.
+
 use serde_json::{Value, json};
 
 use super::{StoredConsent, withdraw};

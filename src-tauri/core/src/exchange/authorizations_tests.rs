@@ -1,3 +1,5 @@
+//! Lists of authorizations in every shape that was seen.
+
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 

@@ -1,3 +1,5 @@
+//! What `$authorize` sends, and what its answers mean.
+
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 

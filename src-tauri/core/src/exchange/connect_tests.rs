@@ -1,3 +1,5 @@
+//! What `$connect` sends, and which answers are a yes.
+
 use jiff::Timestamp;
 use serde_json::json;
 use url::Url;

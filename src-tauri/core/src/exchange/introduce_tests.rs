@@ -1,3 +1,5 @@
+//! The JWT of a target: good ones, forged ones, old ones.
+
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use url::Url;

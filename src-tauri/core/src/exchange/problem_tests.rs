@@ -1,3 +1,5 @@
+//! What each failure of each act means for the records.
+
 use super::Act;
 use crate::{
     fhir::FhirError,

@@ -1,3 +1,5 @@
+//! What `$revokeAuthorization` sends, and what its answers mean.
+
 use serde_json::json;
 
 use super::revoke_authorization;

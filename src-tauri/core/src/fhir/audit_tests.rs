@@ -1,3 +1,5 @@
+//! The log of a source, read with care.
+
 use serde_json::{Value, json};
 
 use super::{Look, looks};

@@ -1,3 +1,5 @@
+//! Reads, writes and operations against a small server.
+
 use serde_json::json;
 
 use super::{FhirClient, On, Written};

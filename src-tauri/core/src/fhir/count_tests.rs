@@ -1,3 +1,5 @@
+//! Counting by kind, also where a server does not count.
+
 use serde_json::json;
 use url::Url;
 

@@ -1,3 +1,5 @@
+//! Searches to their last page, and links that lead elsewhere.
+
 use serde_json::{Value, json};
 
 use super::escaped;

@@ -84,7 +84,9 @@ mod tests {
         assert_eq!(key.open::<String>("ehr/2", &sealed), None);
         assert_eq!(SealKey::fresh().open::<String>("ehr/1", &sealed), None);
         let mut changed = sealed;
-        changed.iter_mut().next_back().map(|b| *b ^= 1);
+        if let Some(last) = changed.last_mut() {
+            *last ^= 1;
+        }
         assert_eq!(key.open::<String>("ehr/1", &changed), None);
         assert_eq!(key.open::<String>("ehr/1", b"short"), None);
     }
