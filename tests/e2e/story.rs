@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use consentry_sandbox::{AuthorizationState, ConnectionState, Records};
 
-use crate::desk::{Desk, Name, Origins, Role, records, until};
+use crate::desk::{Desk, Name, Origins, PATIENCE, Role, records, until, within};
 
 pub(crate) const SPRUCE: &str = "Spruce Harbor Clinic";
 pub(crate) const TERN: &str = "Tern Bay Hospital";
@@ -184,7 +184,7 @@ async fn is_on(desk: &Desk, origins: &Origins) {
             .map(|one| one.total)
     })
     .await;
-    until("the app to tell what has arrived", async || {
+    let told = within(PATIENCE, async || {
         if desk.text().await.contains(&format!("{total} records")) {
             return Some(());
         }
@@ -194,6 +194,9 @@ async fn is_on(desk: &Desk, origins: &Origins) {
         None
     })
     .await;
+    if told.is_none() {
+        desk.fail(&format!("{TERN} has {total} records, and the app never told")).await;
+    }
 }
 
 /// Both hospitals say the same as the app: closed, turned away, and not one record more.

@@ -3,6 +3,8 @@
 mod crash;
 mod half_done;
 mod lists;
+mod other_person;
 mod share;
 mod sign_in;
 mod stop;
+mod unsure;

@@ -43,8 +43,9 @@ async fn the_app_counts_at_the_target_what_arrived() {
     let share = bench.share(&[Kind::LabTests, Kind::Allergies]).await.expect("the share starts");
     let share = bench.until(&share.id, |s| s.arrived.as_ref().is_some_and(|a| a.total > 20)).await;
     let said = u64::from(share.arrived.expect("arrived").total);
-    let truth =
-        bench.until_records(1, |r| r.connections.first().map(|c| c.total).filter(|total| *total >= said)).await;
+    let truth = bench
+        .until_records(1, |r| r.connections.first().map(|c| c.total).filter(|total| *total >= said))
+        .await;
     assert_eq!(truth, said, "the screen says what the target's own records say");
 }
 

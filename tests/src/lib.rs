@@ -25,8 +25,11 @@ use consentry_core::{
 use consentry_sandbox::{Options, Sandbox};
 use jiff::Timestamp;
 
+pub mod between;
 pub mod file_vault;
 pub mod person;
+pub mod proxy;
+pub mod raw;
 
 use person::Person;
 

@@ -30,7 +30,7 @@ pub(crate) use self::{
     hands::Hands,
     records::{Origins, records},
     session::Theme,
-    wait::until,
+    wait::{PATIENCE, until, within},
 };
 
 use self::{browser::Browser, driver::Driver, session::Session};
@@ -107,9 +107,13 @@ impl Desk {
         self.browser.next_page(&self.session, self.hands).await
     }
 
-    /// What the app wrote to its output.
+    /// What the app wrote: its output, and the end of its log.
     pub(crate) fn log(&self) -> String {
-        fs::read_to_string(self.folder.path().join("app.log")).unwrap_or_default()
+        let read = |name: &str| fs::read_to_string(self.folder.path().join(name)).unwrap_or_default();
+        let log = read("data/consentry/consentry.log");
+        let last: Vec<&str> = log.lines().rev().take(20).collect();
+        let last: Vec<&str> = last.into_iter().rev().collect();
+        format!("{}\n{}", read("app.log"), last.join("\n"))
     }
 
     fn client(&self) -> &Client {

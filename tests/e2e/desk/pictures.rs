@@ -13,26 +13,28 @@ impl Desk {
     /// A picture of what the window shows: `{name}.png` in the desk's folder of pictures.
     pub(crate) async fn picture(&self, name: &str) -> PathBuf {
         let file = self.pictures.join(format!("{name}.png"));
-        fs::write(&file, self.steady().await).expect("artifacts can be written");
+        if let Some(bytes) = self.steady().await {
+            fs::write(&file, bytes).expect("artifacts can be written");
+        }
         file
     }
 
     /// What the window shows once it is painted: two pictures in a row are the same. What moves for ever
-    /// is taken as it is.
-    async fn steady(&self) -> Vec<u8> {
+    /// is taken as it is. `None` when the window is gone.
+    async fn steady(&self) -> Option<Vec<u8>> {
         let mut last = Vec::new();
         for _ in 0..STEADY {
             let painted = "const done = arguments[0];\n\
                            requestAnimationFrame(() => requestAnimationFrame(() => done(null)));";
             // A window that cannot paint is pictured all the same: it may be why a test failed.
             drop(self.client().execute_async(painted, Vec::new()).await);
-            let next = self.client().screenshot().await.expect("the window can be pictured");
+            let next = self.client().screenshot().await.ok()?;
             if next == last {
                 break;
             }
             last = next;
         }
-        last
+        Some(last)
     }
 
     /// A picture of what the person's browser shows.

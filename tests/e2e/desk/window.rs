@@ -133,7 +133,11 @@ impl Desk {
     /// Panics with what the window shows now, and leaves a picture.
     pub(crate) async fn fail(&self, why: &str) -> ! {
         self.picture("failed").await;
-        panic!("{why}\n\nThe window shows: {}\n\nThe app wrote:\n{}", self.text().await, self.log())
+        let shows = match self.app_process() {
+            Some(_) => format!("The window shows: {}", self.text().await),
+            None => "The app is gone.".to_owned(),
+        };
+        panic!("{why}\n\n{shows}\n\nThe app wrote:\n{}", self.log())
     }
 }
 

@@ -1,8 +1,9 @@
-/** The ladders of a share: what a stop has proven, and how far a set-up is. */
-import type { RungState, ShareDetail, ShareView, StepState } from '../host/bindings';
+/** The ladders of a share: what a stop has proven, how far a set-up is, how far it is taken back. */
+import type { RungState, ShareDetail, ShareView, Step, StepState } from '../host/bindings';
 import { words } from '../words';
+import type { LeavesTrace } from '../words/en/steps';
 import { exact } from '../words/en/when';
-import { join, say } from '../words/sentence';
+import { plain, say } from '../words/sentence';
 import type { LadderStep } from './ladder-step';
 
 const rungHow: Record<RungState, LadderStep['how']> = {
@@ -12,7 +13,7 @@ const rungHow: Record<RungState, LadderStep['how']> = {
   failed: 'failed',
 };
 
-const stepHow: Record<StepState, LadderStep['how']> = {
+const forwardHow: Record<StepState, LadderStep['how']> = {
   later: 'later',
   doing: 'now',
   done: 'done',
@@ -21,7 +22,18 @@ const stepHow: Record<StepState, LadderStep['how']> = {
   undone: 'cannot',
 };
 
+/** What was done waits to be undone, and what did not happen needs nothing. */
+const backHow: Record<StepState, LadderStep['how']> = {
+  later: 'cannot',
+  doing: 'now',
+  done: 'later',
+  failed: 'cannot',
+  'not-known': 'waits',
+  undone: 'done',
+};
+
 const time = (at: string | null): Pick<LadderStep, 'at'> => (at === null ? {} : { at: { words: exact(at), iso: at } });
+const leavesTrace = (step: Step): step is LeavesTrace => step in words.steps.back;
 
 /** What is proven of a stop, rung by rung. */
 export function proofLadder({ share, history }: ShareDetail): LadderStep[] {
@@ -38,20 +50,30 @@ export function proofLadder({ share, history }: ShareDetail): LadderStep[] {
   }));
 }
 
-/** How far a set-up, or its undoing, is. */
-export function setUpLadder(share: ShareView): LadderStep[] {
-  const text = words.sharing;
-  return share.steps.map(({ step, state, at }) => {
-    const more = join(
-      state === 'not-known' ? say`${text.stepNotKnown}` : [],
-      state === 'failed' ? say`${text.stepFailed}` : [],
-    );
-    return {
-      key: step,
-      how: stepHow[state],
-      words: text.step[step][state === 'done' || state === 'undone' ? state : 'open'](share),
-      ...(more.length > 0 ? { more } : {}),
-      ...time(at),
-    };
+/** How far a set-up is, in the order of its steps; while it is taken back, how far that is. */
+export function stepLadder(share: ShareView): LadderStep[] {
+  if (share.takingBack) return backLadder(share);
+  return share.steps.map(({ step, state, at }) => ({
+    key: step,
+    how: forwardHow[state],
+    words: words.steps.forward[step][state](share),
+    ...time(state === 'later' ? null : at),
+  }));
+}
+
+/** How far it is taken back: only steps that were begun and leave something behind, the last one first. */
+export function backLadder(share: ShareView): LadderStep[] {
+  return share.steps.toReversed().flatMap(({ step, state, at }): LadderStep[] => {
+    if (!leavesTrace(step) || state === 'later') return [];
+    const told = state === 'undone' || state === 'doing' || state === 'not-known';
+    return [{ key: step, how: backHow[state], words: words.steps.back[step][state](share), ...time(told ? at : null) }];
   });
+}
+
+/** The newest thing to tell, for screen readers. */
+export function newest(share: ShareView): string {
+  const all = stepLadder(share);
+  const happened = (one: LadderStep) => (share.takingBack ? one.how === 'done' : one.how !== 'later');
+  const going = all.findLast((one) => one.how === 'now') ?? all.findLast(happened);
+  return going ? plain(going.words) : '';
 }

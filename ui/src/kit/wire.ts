@@ -17,13 +17,17 @@ export type WireLook =
   | 'ended'
   | 'alarm'
   | 'not-from-here'
-  | 'cannot-check';
+  | 'cannot-check'
+  /** Not a share: two charts of one person. */
+  | 'one-person'
+  /** Not a share: two charts of two people. */
+  | 'two-people';
 
 /** How one stretch of the line is stroked. */
 export type Stroke = 'solid' | 'dash' | 'dots';
 
 /** The sign that sits in the middle of the line. */
-export type Sign = Extract<IconName, 'half' | 'warn' | 'clock' | 'alarm' | 'question' | 'plug-off'>;
+export type Sign = Extract<IconName, 'half' | 'warn' | 'clock' | 'alarm' | 'question' | 'plug-off' | 'user' | 'cross'>;
 
 /** What stands between the two stretches: a sign, a cut, nothing, or there is one stretch only. */
 export type Middle = Sign | 'cut' | 'join' | null;
@@ -54,4 +58,6 @@ export const drawings: Record<WireLook, Drawing> = {
   alarm: { first: 'solid', middle: 'alarm', second: 'solid', tip: 'point' },
   'not-from-here': { first: 'solid', middle: 'question', second: 'solid', tip: 'point' },
   'cannot-check': { first: 'dots', middle: 'plug-off', second: 'dots', tip: 'point' },
+  'one-person': { first: 'dash', middle: 'user', second: 'dash', tip: 'none' },
+  'two-people': { first: 'dots', middle: 'cross', second: 'dots', tip: 'none' },
 };

@@ -6,8 +6,10 @@ import { flow } from './en/flow';
 import { hospitals } from './en/hospitals';
 import { problem } from './en/problem';
 import { sharing } from './en/sharing';
+import { signIn } from './en/sign-in';
+import { steps } from './en/steps';
 
-const en = { common, firstRun, flow, hospitals, problem, sharing };
+const en = { common, firstRun, flow, hospitals, problem, sharing, signIn, steps };
 
 export type Words = typeof en;
 export const words: Words = en;

@@ -1,12 +1,10 @@
 // Words of the new share, from "From and to" to "On".
-import type { ChartFact, HowLong, Kind, Purpose, Step } from '../../host/bindings';
-import { count, day, dayOf, fullDay, list, number, time } from '../format';
+import type { ChartFact, HowLong, Kind, Purpose } from '../../host/bindings';
+import { count, list, number } from '../format';
+import { clock, day, fullDay, moment } from './when';
 
 const kinds = (many: number) => count(many, 'kind', 'kinds');
 const records = (many: number) => count(many, 'record', 'records');
-
-/** Steps that leave something behind, which taking back undoes. */
-export type LeavesTrace = Extract<Step, 'file-consent' | 'authorize' | 'connect'>;
 
 export const flow = {
   title: 'New share',
@@ -26,20 +24,10 @@ export const flow = {
     swap: 'Swap',
     swapped: (from: string, to: string) => `Swapped. Now from ${from} to ${to}.`,
     checked: (name: string) => `We checked. ${name} can:`,
-    cannot: 'It cannot:',
     cannotGive: 'Cannot share this way yet. Ask for its paper form.',
     cannotGet: 'Cannot get records this way yet. Ask for its paper form.',
     older: 'older sign-in protection',
     another: 'Another hospital, by its web address',
-    address: 'Web address of the hospital',
-    addressHelp: 'The hospital’s staff can tell you. It starts with https.',
-    addressMissing: 'Type or paste the address first.',
-    look: 'Look',
-    looking: 'Looking',
-    found: (name: string) => `We found ${name}.`,
-    foundAt: (host: string) => `The part that we checked: ${host}`,
-    add: 'Add this hospital',
-    adding: 'Adding',
     password: 'Your password goes only to the hospital, in your own browser.',
     missing: {
       both: 'Pick who has your records and who should get them.',
@@ -104,38 +92,22 @@ export const flow = {
     askManageFrom: 'Save your choices, and start and stop this share.',
     askManageTo: 'Say who you are, and show this app what arrived.',
     kindsToCount: (names: readonly string[]) => `See the same ${kinds(names.length)} there, to count what arrives: ${list(names)}.`,
-    lookFor: 'At the top of your browser it must say:',
-    lookForSoon: 'The top of your browser will say:',
-    elsewhere: 'Something else there? Do not sign in. Press Cancel.',
-    elsewhereSoon: 'Something else there? Do not sign in.',
     open: 'Open the sign-in page',
     opening: 'Opening',
-    practice: 'Made-up people to sign in as',
-    practiceWho: 'Person',
-    practiceUser: 'User name',
-    practicePassword: 'Password',
     someoneElse: 'Sign in as somebody else',
     signingOut: 'Signing out',
 
-    waitTitle: (name: string) => `Sign in at ${name}, in your web browser.`,
     waitLead: (name: string, names: readonly string[]) => `We opened the page for you. ${name} will ask you to say yes to ${names.length === 1 ? 'this kind' : `these ${number(names.length)} kinds`}: ${list(names)}.`,
-    notOpenedLead: 'No web browser opened by itself. Copy the link, and paste it into your web browser.',
     beatsLabel: 'How far the sign-in is',
     beatOpened: 'Page opened',
     beatNotOpened: 'Open the page',
     beatSignIn: 'You sign in',
-    beatUntil: (until: string) => `We wait until ${time(until)}`,
+    beatUntil: (until: string) => `We wait until ${clock(until)}`,
     beatBack: 'Back here',
     beatNext: (next: string | null) => (next ? `${next} is next` : 'Then we go on'),
     left: (minutes: number) => `We wait ${count(minutes, 'more minute', 'more minutes')}.`,
     announce: (name: string) => `We opened a page of ${name} in your web browser. Sign in there. We wait here.`,
     nothingOpened: 'Nothing opened?',
-    copyLink: 'Copy the link',
-    copied: 'Link copied',
-    copyByHand: 'Copy this link by hand',
-    openAgain: 'Open again',
-    openedAgain: 'We opened the page again.',
-    notOpenedAgain: 'No browser opened. Copy the link.',
     done: (name: string) => `You are signed in at ${name}.`,
   },
 
@@ -209,7 +181,7 @@ export const flow = {
     idIssuer: 'Full address',
     idKey: 'Key ends in',
     idUntil: 'Good until',
-    idGoodUntil: (moment: string) => `${time(moment)}, ${dayOf(new Date(moment))}`,
+    idGoodUntil: (at: string) => moment(at),
     idLine: 'The name is what it calls itself. The address and the key are what we checked.',
     staff: 'For staff: the Consent as sent',
     signLabel: 'It is your choice. Type your name to say yes.',
@@ -239,79 +211,8 @@ export const flow = {
     title: 'Setting up your share.',
     titleBack: 'Taking it back.',
     sub: 'You can close this window. We will pick up where we left off.',
-    stepsLabel: 'What was done',
     stop: 'Stop and undo',
     stopping: 'Undoing',
-    done: (step: Step, from: string, to: string): string =>
-      ({
-        'file-consent': `${from} saved your choices`,
-        'read-back': 'We read them back. They match.',
-        'check-id-card': `We checked the ID card of ${to}`,
-        authorize: `${from} said yes to ${to}`,
-        connect: `${to} was told where to ask`,
-        confirm: 'We checked both sides',
-      })[step],
-    doing: (step: Step, from: string, to: string): string =>
-      ({
-        'file-consent': `${from} is saving your choices`,
-        'read-back': 'We are reading them back',
-        'check-id-card': `We are checking the ID card of ${to}`,
-        authorize: `${from} is saying yes to ${to}`,
-        connect: `We are telling ${to} where to ask`,
-        confirm: 'We are checking both sides',
-      })[step],
-    later: (step: Step, from: string, to: string): string =>
-      ({
-        'file-consent': `Save your choices at ${from}`,
-        'read-back': 'Read them back',
-        'check-id-card': `Check the ID card of ${to}`,
-        authorize: `Let ${from} say yes to ${to}`,
-        connect: `Tell ${to} where to ask`,
-        confirm: 'Check both sides',
-      })[step],
-    failed: (step: Step, from: string, to: string): string =>
-      ({
-        'file-consent': `${from} did not save your choices`,
-        'read-back': 'What we read back does not match',
-        'check-id-card': `We could not check the ID card of ${to}`,
-        authorize: `${from} did not say yes to ${to}`,
-        connect: `${to} did not answer`,
-        confirm: 'We could not check both sides',
-      })[step],
-    notKnown: (step: Step, from: string, to: string): string =>
-      ({
-        'file-consent': `We do not know if ${from} saved your choices. We look.`,
-        'read-back': 'We do not know if they match. We look.',
-        'check-id-card': `We do not know yet who ${to} is. We look.`,
-        authorize: `We do not know if ${from} said yes. We look.`,
-        connect: `We do not know if ${to} heard us. We look.`,
-        confirm: 'We do not know yet how both sides are. We look.',
-      })[step],
-    undone: (step: LeavesTrace, from: string, to: string): string =>
-      ({
-        'file-consent': `${from} closed your choices`,
-        authorize: `${from} took its yes back`,
-        connect: `${to} may remember where to ask, but gets nothing`,
-      })[step],
-    undoing: (step: LeavesTrace, from: string, to: string): string =>
-      ({
-        'file-consent': `${from} is closing your choices`,
-        authorize: `${from} is taking its yes back`,
-        connect: `${to} may remember where to ask, but gets nothing soon`,
-      })[step],
-    toUndo: (step: LeavesTrace, from: string, to: string): string =>
-      ({
-        'file-consent': `Close your choices at ${from}`,
-        authorize: `Let ${from} take its yes back`,
-        connect: `${to} still knows where to ask`,
-      })[step],
-    undoFailed: (step: LeavesTrace, from: string, to: string): string =>
-      ({
-        'file-consent': `${from} did not close your choices yet`,
-        authorize: `${from} did not take its yes back yet`,
-        connect: `${to} still knows where to ask`,
-      })[step],
-    announce: (words: string) => words,
   },
 
   half: {
@@ -332,8 +233,8 @@ export const flow = {
     title: (to: string, many: number, from: string) => `On. ${to} can get ${kinds(many)} of your records from ${from}.`,
     until: (date: string) => `Until ${day(date)}, unless you stop it before.`,
     arrivedLabel: 'Arrived so far',
-    arrived: (total: number, to: string, asOf: string) => `${records(total)}, said ${to} at ${time(asOf)}.`,
-    none: (to: string, asOf: string) => `Nothing yet, said ${to} at ${time(asOf)}. It can take a while.`,
+    arrived: (total: number, to: string, asOf: string) => `${records(total)}, said ${to} at ${clock(asOf)}.`,
+    none: (to: string, asOf: string) => `Nothing yet, said ${to} at ${clock(asOf)}. It can take a while.`,
     notTold: (to: string) => `${to} has not told us yet.`,
     checkAgain: 'Check again',
     checking: 'Checking',

@@ -39,18 +39,9 @@ export const hospitals = {
   to: (act: string, ehr: EhrView): string => `${act}: ${ehr.name}`,
 
   wait: {
-    title: (ehr: EhrView): Sentence => say`Sign in at ${named(ehr.name)}, in your web browser.`,
     opened: 'We opened the page for you. Come back here when you are done.',
-    notOpened: 'No web browser opened. Copy the link and paste it into your web browser.',
-    look: 'Look at the top of your browser. It should say:',
-    else: 'Something else there? Do not sign in. Press Cancel.',
     until: (at: string, now: Date): string => `We wait until ${moment(at, now)}.`,
     starting: 'Opening your browser',
-    copy: 'Copy the link',
-    copied: 'Copied',
-    copyFailed: 'It could not be copied. Select it here:',
-    again: 'Open again',
-    cancel: 'Cancel',
   },
 
   practice: {
@@ -76,7 +67,7 @@ export const hospitals = {
   add: {
     title: 'Add a hospital',
     label: 'Web address of its patient records',
-    help: 'It starts with https. We ask there what it can do. Nothing about you is sent.',
+    help: 'The hospital can tell you. It starts with https. Nothing about you is sent there.',
     look: 'Look it up',
     looking: 'Asking',
     empty: 'Type the web address first.',

@@ -8,7 +8,6 @@ import type {
   Says,
   ShareView,
   SharingView,
-  Step,
   TruthFact,
 } from '../../host/bindings';
 import { count, number } from '../format';
@@ -45,39 +44,6 @@ const rung: Record<Rung, Record<RungState, (share: ShareView) => Sentence>> = {
     waiting: (share) => say`Not yet: ${to(share)} asked again and was turned away`,
     'cannot-show': (share) => say`${from(share)} does not tell who was turned away`,
     failed: (share) => say`${to(share)} asked again and was not turned away`,
-  },
-};
-
-const step: Record<Step, Record<'done' | 'open' | 'undone', (share: ShareView) => Sentence>> = {
-  'file-consent': {
-    done: (share) => say`${from(share)} saved your choices`,
-    open: (share) => say`${from(share)} saves your choices`,
-    undone: (share) => say`${from(share)} closed your choices`,
-  },
-  'read-back': {
-    done: () => say`We read them back. They match.`,
-    open: () => say`We read them back`,
-    undone: () => say`We read them back. They match.`,
-  },
-  'check-id-card': {
-    done: (share) => say`We checked the ID card of ${to(share)}`,
-    open: (share) => say`We check the ID card of ${to(share)}`,
-    undone: (share) => say`We checked the ID card of ${to(share)}`,
-  },
-  authorize: {
-    done: (share) => say`${from(share)} said yes`,
-    open: (share) => say`${from(share)} says yes`,
-    undone: (share) => say`${from(share)} took back its yes`,
-  },
-  connect: {
-    done: (share) => say`${to(share)} knows where to ask`,
-    open: (share) => say`We tell ${to(share)} where to ask`,
-    undone: (share) => say`${to(share)} was told, and will be turned away`,
-  },
-  confirm: {
-    done: () => say`We checked both sides`,
-    open: () => say`We check both sides`,
-    undone: () => say`We checked both sides`,
   },
 };
 
@@ -230,9 +196,6 @@ export const sharing = {
   happened,
   saidBy,
   stepsTitle: 'How far it is',
-  step,
-  stepNotKnown: 'We do not know yet if this went through.',
-  stepFailed: 'This did not work.',
 
   stop: {
     title: (share: ShareView): Sentence => say`Stop sharing with ${to(share)}?`,

@@ -33,6 +33,11 @@ export function day(date: string): string {
   return when ? held(dayForm.format(when)) : date;
 }
 
+/** "June 3, 2026", today too. */
+export function fullDay(at: Date): string {
+  return held(dayForm.format(at));
+}
+
 /** "2:14 PM". */
 export function clock(at: string): string {
   return told(at, (when) => held(clockForm.format(when)));

@@ -2,10 +2,10 @@
  * A sign-in at a hospital for seeing and stopping shares, from the moment the browser is asked to open until the
  * hospital's answer is there. The password and the answer never pass through this window.
  */
-import { call, problemFrom } from '../host';
-import type { EhrId, Problem, SignInStarted } from '../host/bindings';
-import { go, route, type Route } from '../route.svelte';
-import { app } from '../state/app.svelte';
+import { call, problemFrom } from '../../host';
+import type { EhrId, Problem, SignInStarted } from '../../host/bindings';
+import { go, route, type Route } from '../../route.svelte';
+import { app } from '../../state/app.svelte';
 
 /** One sign-in that is waited for, or that went wrong. */
 export interface SigningIn {
@@ -28,16 +28,6 @@ export const signIns = {
   /** Opens the hospital's page in the browser and waits. Then goes back to where the person was. */
   begin(ehr: EhrId, back: Route | null = route.now): void {
     void run(ehr, back);
-  },
-
-  /** Opens the page once more. */
-  async openAgain(ehr: EhrId): Promise<void> {
-    try {
-      const opened = await call('sign_in_open_again', { ehr });
-      if (current?.ehr === ehr && current.started) current = { ...current, started: { ...current.started, opened } };
-    } catch (thrown) {
-      if (current?.ehr === ehr) current = { ...current, problem: problemFrom(thrown) };
-    }
   },
 
   /** Ends the waiting. */

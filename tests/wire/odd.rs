@@ -1,0 +1,76 @@
+//! Odd answers that several tables use.
+
+use consentry_tests::proxy::Canned;
+use serde_json::{Value, json};
+
+/// Text with everything that a screen must not fall for.
+pub(crate) const HOSTILE: &str = "No\u{202E}pe\u{200B} <script>alert(1)</script>\r\n\u{0}call";
+/// The same, as it may be shown.
+pub(crate) const HARMLESS: &str = "Nope <script>alert(1)</script> call";
+
+/// An OperationOutcome.
+pub(crate) fn outcome(severity: &str, code: &str, words: &str) -> Value {
+    let issue = json!({"severity": severity, "code": code, "details": {"text": words}});
+    json!({"resourceType": "OperationOutcome", "issue": [issue]})
+}
+
+/// An OperationOutcome with a status of its own.
+pub(crate) fn no(status: u16, words: &str) -> Canned {
+    Canned::json(status, &outcome("error", "forbidden", words))
+}
+
+/// A page that would steal whatever followed it.
+pub(crate) fn bundle() -> Value {
+    json!({"resourceType": "Bundle", "type": "searchset", "total": 0})
+}
+
+/// Parameters with exactly this in `parameter`.
+pub(crate) fn parameters(parameter: &Value) -> Canned {
+    Canned::json(200, &json!({"resourceType": "Parameters", "parameter": parameter}))
+}
+
+/// Answers with a 2xx that say neither yes nor no.
+pub(crate) fn unclear() -> Vec<(&'static str, Canned)> {
+    vec![
+        ("200 with a page", Canned::page(200)),
+        ("200 with an error inside", Canned::json(200, &outcome("error", "exception", HOSTILE))),
+        ("200 with a fatal error inside", Canned::json(200, &outcome("fatal", "exception", "Gone wrong"))),
+        ("202", Canned::bare(202)),
+        ("202 with words", Canned::json(202, &outcome("information", "informational", "Queued"))),
+        ("206", Canned::bare(206)),
+        ("another resource", Canned::json(200, &json!({"resourceType": "Basic", "id": "1"}))),
+        ("JSON of no kind", Canned::json(200, &json!({"ok": true}))),
+        ("null", Canned::new(200, "application/json", "null")),
+        ("half of it", Canned::new(200, "application/fhir+json", r#"{"resourceType":"Parame"#)),
+        (
+            "a kind named twice",
+            Canned::new(
+                200,
+                "application/fhir+json",
+                r#"{"resourceType":"Basic","resourceType":"Parameters"}"#,
+            ),
+        ),
+        (
+            "too deep",
+            Canned::new(
+                200,
+                "application/fhir+json",
+                format!(r#"{{"resourceType":"Parameters","x":{}{}}}"#, "[".repeat(9_000), "]".repeat(9_000)),
+            ),
+        ),
+        ("too large", Canned::new(200, "application/fhir+json", vec![b' '; 4 * 1024 * 1024])),
+        ("500", Canned::bare(500)),
+        ("502 with a page", Canned::page(502)),
+        ("504", Canned::bare(504)),
+        ("503", Canned::bare(503)),
+        ("409", Canned::bare(409)),
+        ("412", Canned::bare(412)),
+        ("408", Canned::bare(408)),
+    ]
+}
+
+/// Redirects to a place, of every sort.
+pub(crate) fn redirects(place: &str) -> Vec<(&'static str, Canned)> {
+    let names = ["301", "302", "303", "307", "308"];
+    names.into_iter().map(|name| (name, Canned::redirect(name.parse().expect("a status"), place))).collect()
+}

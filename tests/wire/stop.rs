@@ -1,0 +1,188 @@
+//! Stopping, while the source says something odd. "Stopped" needs a whole, well-formed list without the target.
+
+use consentry_core::{
+    connection::{Rung, RungState, ShareState, ShareView},
+    kind::Kind,
+    problem::What,
+};
+use consentry_tests::{
+    between::Between,
+    proxy::{Call, Canned, Twist},
+};
+use serde_json::{Value, json};
+
+use crate::odd::{bundle, no, outcome, parameters, redirects, unclear};
+
+async fn on(bench: &Between) -> ShareView {
+    bench.pick(&[Kind::Vaccines]);
+    let share = bench.sign().await.expect("the share starts");
+    bench.until(&share.id, |s| s.state == ShareState::On).await
+}
+
+fn rung(share: &ShareView, rung: Rung) -> RungState {
+    share.proof.iter().find(|r| r.rung == rung).expect("the rung is shown").state
+}
+
+/// Stops while the twists are on, expects "not stopped", then lets the source be honest and expects the end of it.
+async fn not_stopped_until_honest(bench: &Between, name: &str, twists: Vec<(Call, Twist)>) -> ShareView {
+    let share = on(bench).await;
+    for (call, twist) in twists {
+        bench.front[0].always(call, twist);
+    }
+    bench.app.share_stop(&share.id).expect("stop");
+    let said =
+        bench.until(&share.id, |s| matches!(s.state, ShareState::NotStopped | ShareState::Stopped)).await;
+    assert_eq!(said.state, ShareState::NotStopped, "{name}: {:?}", said.proof);
+    assert_ne!(rung(&said, Rung::NotListed), RungState::Proven, "{name}");
+    assert!(said.problem.is_some(), "{name}: it says why");
+    bench.front[0].honest();
+    bench.until(&share.id, |s| s.state == ShareState::Stopped).await;
+    assert_eq!(bench.live(), 0, "{name}: it stops by itself as soon as it can");
+    said
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stop_that_did_not_happen_is_not_called_stopped() {
+    let bench = Between::new().await;
+    bench.ready(&[Kind::Vaccines]).await;
+    let mut cases = vec![
+        ("200 with nothing", Canned::bare(200)),
+        ("204", Canned::bare(204)),
+        ("200 with kind words", Canned::json(200, &outcome("information", "informational", "Stopped"))),
+        ("200 with Parameters", parameters(&json!([{"name": "message", "valueString": "Stopped"}]))),
+        ("a Bundle", Canned::json(200, &bundle())),
+        ("400", no(400, "Bad")),
+        ("403", no(403, "No")),
+        ("404", Canned::bare(404)),
+        ("410", Canned::bare(410)),
+        ("405", Canned::bare(405)),
+        ("429", Canned::bare(429)),
+    ];
+    cases.extend(unclear());
+    cases.extend(redirects(&bench.trap.at("stop")));
+    for (name, canned) in cases {
+        not_stopped_until_honest(&bench, name, vec![(Call::Revoke, Twist::Instead(canned))]).await;
+    }
+    assert_eq!(bench.trap.heads(), Vec::<String>::new());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_list_that_cannot_be_read_proves_nothing() {
+    let bench = Between::new().await;
+    bench.ready(&[Kind::Vaccines]).await;
+    let mut cases = vec![
+        ("200 with nothing", Canned::bare(200)),
+        ("204", Canned::bare(204)),
+        ("an empty Bundle", Canned::json(200, &bundle())),
+        ("kind words", Canned::json(200, &outcome("information", "informational", "None"))),
+        ("404", Canned::bare(404)),
+        ("410", Canned::bare(410)),
+        ("403", no(403, "No")),
+        ("405", Canned::bare(405)),
+        ("a list that is a text", parameters(&json!("none"))),
+        ("a list that is a number", parameters(&json!(0))),
+        ("a list of nothing", parameters(&json!([null]))),
+        ("a list of texts", parameters(&json!(["token"]))),
+        (
+            "an entry without a name",
+            parameters(&json!([{"part": [{"name": "app-id", "valueUri": "https://x.example"}]}])),
+        ),
+        ("an entry that names nobody", parameters(&json!([{"name": "token"}]))),
+        (
+            "an entry with an empty name",
+            parameters(&json!([{"name": "token", "part": [{"name": "app-id", "valueUri": ""}]}])),
+        ),
+        ("an entry without a value", parameters(&json!([{"name": "token", "part": [{"name": "app-id"}]}]))),
+        ("parts that are a text", parameters(&json!([{"name": "token", "part": "app-id"}]))),
+        (
+            "an error in the list",
+            parameters(
+                &json!([{"name": "outcome", "resource": outcome("error", "exception", "Half of it")}]),
+            ),
+        ),
+        (
+            "another word for it",
+            parameters(
+                &json!([{"name": "grant", "part": [{"name": "client", "valueUri": "https://x.example"}]}]),
+            ),
+        ),
+    ];
+    cases.extend(unclear());
+    cases.extend(redirects(&bench.trap.at("list")));
+    for (name, canned) in cases {
+        // The source lies, too: it goes on honouring the target.
+        let lies = (Call::Revoke, Twist::Instead(Canned::bare(200)));
+        let list = (Call::Authorizations, Twist::Instead(canned));
+        not_stopped_until_honest(&bench, name, vec![lies, list]).await;
+    }
+    assert_eq!(bench.trap.heads(), Vec::<String>::new());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_target_that_is_listed_in_another_spelling_is_still_listed() {
+    let bench = Between::new().await;
+    bench.ready(&[Kind::Vaccines]).await;
+    let app = bench.front[1].base().as_str().to_owned();
+    let entry = |app: &str| json!({"name": "token", "part": [{"name": "app-id", "valueUri": app}]});
+    let plain = parameters(&json!([entry(&app)]));
+    let cases = [
+        ("as before", plain),
+        ("with a slash", parameters(&json!([entry(&format!("{app}/"))]))),
+        ("with spaces", parameters(&json!([entry(&format!(" {app} "))]))),
+        ("in capitals", parameters(&json!([entry(&app.replace("http", "HTTP"))]))),
+        ("one level deeper", parameters(&json!([{"name": "tokens", "part": [entry(&app)]}]))),
+        (
+            "two in one",
+            parameters(&json!([{"name": "token", "part": [entry("https://x.example"), entry(&app)]}])),
+        ),
+        ("after others", parameters(&json!([entry("https://x.example"), {"name": "note"}, entry(&app)]))),
+        ("as a single thing", parameters(&entry(&app))),
+    ];
+    for (name, canned) in cases {
+        let lies = (Call::Revoke, Twist::Instead(Canned::bare(200)));
+        let list = (Call::Authorizations, Twist::Instead(canned));
+        let share = not_stopped_until_honest(&bench, name, vec![lies, list]).await;
+        assert_eq!(share.problem.map(|p| p.what), Some(What::StillListed), "{name}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stop_that_happened_is_proven_whatever_was_answered() {
+    let bench = Between::new().await;
+    bench.ready(&[Kind::Vaccines]).await;
+    let app = bench.front[1].base().as_str();
+    for (name, canned) in unclear() {
+        let share = on(&bench).await;
+        bench.front[0].once(Call::Revoke, Twist::After(canned));
+        bench.app.share_stop(&share.id).expect("stop");
+        let share = bench.until(&share.id, |s| s.state == ShareState::Stopped).await;
+        assert_eq!(rung(&share, Rung::NotListed), RungState::Proven, "{name}");
+        assert_eq!(bench.live(), 0, "{name}");
+    }
+    // The reply is lost, and the list says that it opens nothing any more.
+    let share = on(&bench).await;
+    let over: Value = json!([{"name": "token", "part": [
+        {"name": "app-id", "valueUri": app}, {"name": "error", "valueString": "Revoked"}]}]);
+    bench.front[0].always(Call::Authorizations, Twist::Instead(parameters(&over)));
+    bench.app.share_stop(&share.id).expect("stop");
+    bench.until(&share.id, |s| s.state == ShareState::Stopped).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn paper_that_cannot_be_closed_does_not_take_the_proof_back() {
+    let bench = Between::new().await;
+    bench.ready(&[Kind::Vaccines]).await;
+    for (name, canned) in
+        [("a page", Canned::page(200)), ("500", Canned::bare(500)), ("412", Canned::bare(412))]
+    {
+        let share = on(&bench).await;
+        bench.front[0].always(Call::ConsentUpdate, Twist::Instead(canned));
+        bench.app.share_stop(&share.id).expect("stop");
+        let share = bench.until(&share.id, |s| s.state == ShareState::Stopped && s.problem.is_some()).await;
+        assert_eq!(rung(&share, Rung::NotListed), RungState::Proven, "{name}");
+        bench.front[0].honest();
+        bench.until(&share.id, |s| s.problem.is_none()).await;
+        let consents = bench.sandbox.ehrs()[0].records().consents;
+        assert!(consents.iter().filter(|c| c.identifier.is_some()).all(|c| c.status == "inactive"), "{name}");
+    }
+}
