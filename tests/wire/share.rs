@@ -44,10 +44,13 @@ async fn undo(bench: &Between, name: &str, share: &ShareView) {
 async fn judge(which: usize, call: Call, cases: Vec<(&str, Twist, Expected)>) {
     let bench = Between::new().await;
     bench.ready(&[Kind::Vaccines]).await;
+    let mut wrong = Vec::new();
     for (name, twist, (state, problem)) in cases {
         let share = run(&bench, which, call, twist).await;
         let found = share.problem.as_ref().map(|p| (p.what, p.records));
-        assert_eq!((share.state, found), (state, problem), "{name}");
+        if (share.state, found) != (state, problem) {
+            wrong.push(format!("{name}: {:?} {found:?}, not {state:?} {problem:?}", share.state));
+        }
         let live = bench.live();
         assert!(live <= 1, "{name}: one yes, one authorization");
         if share.state == ShareState::NothingShared || found.is_some_and(|(_, r)| r == Records::NothingShared)
@@ -60,6 +63,7 @@ async fn judge(which: usize, call: Call, cases: Vec<(&str, Twist, Expected)>) {
         undo(&bench, name, &share).await;
     }
     assert_eq!(bench.trap.heads(), Vec::<String>::new(), "no bearer went elsewhere");
+    assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
 fn instead(canned: Canned) -> Twist {

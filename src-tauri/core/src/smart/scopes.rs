@@ -9,11 +9,10 @@ use crate::view::SignInFor;
 
 /// Who is signed in and stays so; the reply shows the effect of these by itself.
 const SESSION: [&str; 4] = ["launch/patient", "openid", "fhirUser", "offline_access"];
-/// Managing shares at a source: the Consent, the authorizations under it, and who looked.
-const SOURCE_MANAGE: [&str; 4] =
+/// Managing shares: who the person is, the Consents, the authorizations under them, and who looked. Asked at both
+/// ends: only then can home say who may get records from each.
+const MANAGE: [&str; 4] =
     ["patient/Patient.rs", "patient/Consent.crus", "operation/Consent.authorize", "patient/AuditEvent.rs"];
-/// Connecting a target: who the person is there.
-const TARGET_MANAGE: [&str; 1] = ["patient/Patient.rs"];
 
 /// A set of scopes, in the order in which they came, each once.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -29,18 +28,17 @@ impl Scopes {
     /// The scopes that a sign-in asks for: exactly what it is for.
     #[must_use]
     pub fn for_sign_in(purpose: &SignInFor) -> Self {
-        let (manage, kinds): (&[&str], _) = match purpose {
-            SignInFor::Source { kinds } => (&SOURCE_MANAGE, kinds.as_slice()),
-            SignInFor::Target { kinds } => (&TARGET_MANAGE, kinds.as_slice()),
-            SignInFor::Manage => (&SOURCE_MANAGE, [].as_slice()),
+        let kinds = match purpose {
+            SignInFor::Source { kinds } | SignInFor::Target { kinds } => kinds.as_slice(),
+            SignInFor::Manage => &[],
         };
-        SESSION.iter().chain(manage).chain(kinds.iter().flat_map(|k| k.scopes())).copied().collect()
+        SESSION.iter().chain(&MANAGE).chain(kinds.iter().flat_map(|k| k.scopes())).copied().collect()
     }
 
-    /// The scopes that managing shares at a source needs.
+    /// The scopes that managing shares needs.
     #[must_use]
     pub fn managing() -> Self {
-        SOURCE_MANAGE.iter().copied().collect()
+        MANAGE.iter().copied().collect()
     }
 
     /// Each scope.
@@ -176,7 +174,8 @@ mod tests {
         let target = Scopes::for_sign_in(&SignInFor::Target { kinds: vec![Kind::Allergies] });
         assert_eq!(
             target.to_string(),
-            "launch/patient openid fhirUser offline_access patient/Patient.rs patient/AllergyIntolerance.rs"
+            "launch/patient openid fhirUser offline_access patient/Patient.rs patient/Consent.crus \
+             operation/Consent.authorize patient/AuditEvent.rs patient/AllergyIntolerance.rs"
         );
         assert!(Scopes::for_sign_in(&SignInFor::Manage).cover(&Scopes::managing()));
     }
