@@ -23,6 +23,7 @@ use crate::{browser::SystemBrowser, clock::SystemClock, events::WindowNotify, pr
 
 /// The app that is open, and the hospitals that it opened.
 struct Open {
+    mode: Mode,
     app: App,
     sandbox: Option<Sandbox>,
 }
@@ -65,9 +66,12 @@ impl Desk {
         Ok(app)
     }
 
-    /// Closes the app that is open and opens it in another mode.
+    /// Closes the app that is open and opens it in another mode. In the mode that is open, nothing changes.
     pub(crate) async fn switch(&self, mode: Mode) -> Result<App, Problem> {
         let mut slot = self.open.write().await;
+        if let Some(open) = slot.as_ref().filter(|open| open.mode == mode) {
+            return Ok(open.app.clone());
+        }
         if let Some(open) = slot.take() {
             close(open).await;
         }
@@ -132,7 +136,7 @@ impl Desk {
         };
         let app = App::open(&folder, setup, outside).await?;
         app.add_practice_ehrs().await?;
-        Ok(Open { app, sandbox })
+        Ok(Open { mode, app, sandbox })
     }
 }
 

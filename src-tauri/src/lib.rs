@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use tauri::{Builder, Manager, Runtime, WebviewWindowBuilder};
+use tauri::{Builder, Manager, Runtime, WebviewWindowBuilder, webview::NewWindowResponse};
 
 mod browser;
 mod clock;
@@ -42,14 +42,17 @@ pub fn run() {
 
 /// Everything but the plugins that need a real desktop.
 fn configure<R: Runtime>(builder: Builder<R>, desk: Desk) -> Builder<R> {
-    ipc::handle(builder.plugin(tauri_plugin_opener::init())).manage(Arc::new(desk)).setup(|app| {
+    ipc::handle(builder).manage(Arc::new(desk)).setup(|app| {
         let desk = app.state::<Arc<Desk>>().inner().clone();
         desk.attach(app.handle());
         let mut window = app.config().app.windows.first().cloned().ok_or("no window is configured")?;
         // Nothing of the window is kept on disk. WebKitGTK cannot be driven by WebDriver that way, so a driven window
         // keeps what it keeps in its own folder; the UI stores nothing in either.
         window.incognito = std::env::var_os("TAURI_WEBVIEW_AUTOMATION").is_none();
-        WebviewWindowBuilder::from_config(app, &window)?.on_navigation(stays_inside).build()?;
+        WebviewWindowBuilder::from_config(app, &window)?
+            .on_navigation(stays_inside)
+            .on_new_window(|_, _| NewWindowResponse::Deny)
+            .build()?;
         Ok(())
     })
 }

@@ -25,7 +25,7 @@ async fn late_authorization(bench: &Bench) -> String {
         let nobody = json!({"resourceType": "Parameters"});
         faults.next(Exchange::Authorizations, Fault::Status(200, Some(nobody)));
     }
-    bench.until_state(&share.id, ShareState::HalfDone).await;
+    bench.until(&share.id, |s| s.state != ShareState::SettingUp && faults.waiting() == 0).await;
     share.id
 }
 
@@ -73,9 +73,7 @@ async fn an_authorization_that_comes_late_ends_with_its_share() {
     let bench = Bench::new().await;
     let id = late_authorization(&bench).await;
     bench.app.share_take_back(&id).expect("take back");
-    bench
-        .until(&id, |s| matches!(s.state, ShareState::Stopped | ShareState::NothingShared))
-        .await;
+    bench.until(&id, |s| matches!(s.state, ShareState::Stopped | ShareState::NothingShared)).await;
     let state = bench.sandbox.ehrs()[0].records().authorizations.iter().map(|a| a.state).collect::<Vec<_>>();
     assert_eq!(state, [AuthorizationState::Revoked], "stopped, not only covered up");
     assert_eq!(live(&bench), 0);

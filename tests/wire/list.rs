@@ -33,7 +33,8 @@ async fn kept(call: Call, cases: Vec<(&str, Canned)>) {
         bench.front[0].always(call, Twist::Instead(canned));
         let sharing = bench.app.check_now().await.expect("sharing");
         let (now, list) = (bench.app.share(&share.id).expect("the share").share, freshness(&bench));
-        let old = matches!(list, Freshness::Stale { as_of: Some(_), .. } | Freshness::Asking { as_of: Some(_) });
+        let old =
+            matches!(list, Freshness::Stale { as_of: Some(_), .. } | Freshness::Asking { as_of: Some(_) });
         let stays = sharing.can_get == 1 && sharing.shares.len() == 1 && sharing.unsure;
         if now.state != ShareState::CannotCheck || !old || !stays || now.as_of.is_none() {
             wrong.push(format!("{name}: {:?}, {list:?}, {} may get", now.state, sharing.can_get));

@@ -8,6 +8,9 @@ HTMLDialogElement.prototype.close ??= function close(this: HTMLDialogElement) {
   this.open = false;
 };
 
+// axe measures letters on a canvas to tell icons from text; there are no icon fonts here, and jsdom has no canvas.
+HTMLCanvasElement.prototype.getContext = () => null;
+
 afterEach(() => {
   window.location.hash = '';
 });

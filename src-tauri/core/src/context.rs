@@ -3,12 +3,14 @@
 
 use std::{
     collections::HashMap,
+    future::Future,
     sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock},
     time::Duration,
 };
 
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use tokio::{sync::Notify as Bell, task::JoinSet};
 
 use crate::{
     authorization::ListState,
@@ -21,13 +23,13 @@ use crate::{
     http::{Bearer, Http},
     outside::{Browser, Clock, Notify},
     person::PersonView,
-    problem::{Problem, What},
+    problem::{Problem, Records, What},
     smart::{
         discovery::Features,
         tokens::{Remembered, SessionError, Sessions},
     },
     statement::Statement,
-    store::{Store, StoreError, ehrs::EhrRow, seal::SealKey},
+    store::{Store, StoreError, connections::ConnectionRow, ehrs::EhrRow, seal::SealKey},
     vault::keeper::Keeper,
     view::Mode,
 };
@@ -99,14 +101,41 @@ pub struct Words {
     pub key_end: String,
 }
 
-/// Runs a call at a hospital: `ask!(ctx, &ehr, fhir => call(fhir).await)`. A 401 renews the sign-in once and tries once
+/// A hospital, and whose records there. No call is made with the sign-in of somebody else: a hospital says "there is no
+/// such thing" to the wrong person, and that must never look like a proof.
+#[derive(Clone, Copy, Debug)]
+pub struct Place<'a> {
+    /// The hospital.
+    pub ehr: &'a EhrId,
+    /// The patient there.
+    pub patient: &'a str,
+}
+
+impl<'a> Place<'a> {
+    /// The source of a connection.
+    #[must_use]
+    pub fn source(row: &'a ConnectionRow) -> Self {
+        Self { ehr: &row.from, patient: &row.patient_from }
+    }
+
+    /// The target of a connection.
+    ///
+    /// # Errors
+    /// [`What::Gone`] when it is not known: then the connection was not made here.
+    pub fn target(row: &'a ConnectionRow) -> Result<Self, Problem> {
+        let known = row.to.as_ref().zip(row.patient_to.as_deref());
+        known.map(|(ehr, patient)| Self { ehr, patient }).ok_or_else(|| Problem::new(What::Gone))
+    }
+}
+
+/// Runs a call at a [`Place`]: `ask!(ctx, place, fhir => call(fhir).await)`. A 401 renews the sign-in once and tries once
 /// more: a 401 was not processed. Gives `Result<_, CallError>`.
 macro_rules! ask {
-    ($ctx:expr, $ehr:expr, $fhir:ident => $call:expr) => {{
+    ($ctx:expr, $place:expr, $fhir:ident => $call:expr) => {{
         let ctx: &$crate::context::Context = $ctx;
         let named =
             |error, at: &$crate::context::At| $crate::context::CallError::Fhir(error, at.ehr.name.clone());
-        match ctx.at($ehr).await {
+        match ctx.at($place).await {
             Err(problem) => Err($crate::context::CallError::SignIn(problem)),
             Ok(at) => {
                 let first = {
@@ -155,10 +184,26 @@ pub struct Context {
     seal: Option<SealKey>,
     ehrs: RwLock<Vec<Ehr>>,
     words: Mutex<HashMap<ConnectionId, Words>>,
-    running: Mutex<HashMap<ConnectionId, Arc<tokio::sync::Mutex<()>>>>,
+    gates: Mutex<HashMap<ConnectionId, Gate>>,
+    order: Mutex<()>,
+    background: Mutex<Background>,
     lists: Mutex<HashMap<EhrId, ListState>>,
     arrived: Mutex<HashMap<ConnectionId, ArrivedView>>,
     unsealed: Mutex<HashMap<String, Vec<u8>>>,
+}
+
+/// What keeps two hands off one connection.
+#[derive(Clone, Default)]
+struct Gate {
+    alone: Arc<tokio::sync::Mutex<()>>,
+    stop: Arc<Bell>,
+}
+
+/// What runs behind the window.
+#[derive(Default)]
+struct Background {
+    closed: bool,
+    tasks: JoinSet<()>,
 }
 
 /// What a [`Context`] is made of.
@@ -185,10 +230,11 @@ pub struct Parts {
     pub seal: Option<SealKey>,
 }
 
-/// A signed-in place: a hospital with a token that is good now.
+/// A signed-in place: a hospital with a token that is good now, for the patient who was asked for.
 pub struct At {
     /// The hospital.
     pub ehr: Ehr,
+    patient: String,
     bearer: Bearer,
 }
 
@@ -222,7 +268,9 @@ impl Context {
             seal,
             ehrs: RwLock::new(ehrs),
             words: Mutex::default(),
-            running: Mutex::default(),
+            gates: Mutex::default(),
+            order: Mutex::default(),
+            background: Mutex::default(),
             lists: Mutex::default(),
             arrived: Mutex::default(),
             unsealed: Mutex::default(),
@@ -303,11 +351,12 @@ impl Context {
     /// A signed-in place.
     ///
     /// # Errors
-    /// [`What::SignInNeeded`] when the person must sign in again; else why the sign-in could not be renewed.
-    pub async fn at(&self, id: &EhrId) -> Result<At, Problem> {
-        let ehr = self.ehr(id)?;
-        let bearer = self.sessions.bearer(id).await.map_err(|e| session_problem(&e, &ehr.name))?;
-        Ok(At { ehr, bearer })
+    /// [`What::SignInNeeded`] when the person must sign in again, [`What::DifferentPatient`] when somebody else is signed
+    /// in; else why the sign-in could not be renewed.
+    pub async fn at(&self, place: Place<'_>) -> Result<At, Problem> {
+        let ehr = self.ehr(place.ehr)?;
+        let bearer = self.sessions.bearer(place.ehr).await.map_err(|e| session_problem(&e, &ehr.name))?;
+        self.checked(At { ehr, patient: place.patient.to_owned(), bearer })
     }
 
     /// A signed-in place after the hospital refused the token with a 401.
@@ -317,7 +366,21 @@ impl Context {
     pub async fn renewed(&self, at: At) -> Result<At, Problem> {
         let bearer = self.sessions.renew(&at.ehr.id, &at.bearer).await;
         let bearer = bearer.map_err(|e| session_problem(&e, &at.ehr.name))?;
-        Ok(At { ehr: at.ehr, bearer })
+        self.checked(At { bearer, ..at })
+    }
+
+    /// Looked at after the token was taken: a sign-in that changes in between is refused too.
+    fn checked(&self, at: At) -> Result<At, Problem> {
+        if self.is_signed_in(Place { ehr: &at.ehr.id, patient: &at.patient }) {
+            return Ok(at);
+        }
+        Err(Problem::new(What::DifferentPatient).at(at.ehr.name).records(Records::Unchanged))
+    }
+
+    /// Whether this patient, and not somebody else, is signed in.
+    #[must_use]
+    pub fn is_signed_in(&self, place: Place<'_>) -> bool {
+        self.sessions.granted(place.ehr).is_some_and(|g| g.patient == place.patient)
     }
 
     /// Who signs at a hospital: the patient, or whoever signed in for the patient.
@@ -370,13 +433,46 @@ impl Context {
 
     /// The gate of a connection: who holds it is the only one that acts on it.
     pub fn gate(&self, id: ConnectionId) -> Arc<tokio::sync::Mutex<()>> {
-        lock(&self.running).entry(id).or_default().clone()
+        lock(&self.gates).entry(id).or_default().alone.clone()
+    }
+
+    /// Rings when the person asked to end the connection; a ring that nobody waits for is kept.
+    pub fn stop_bell(&self, id: ConnectionId) -> Arc<Bell> {
+        lock(&self.gates).entry(id).or_default().stop.clone()
     }
 
     /// Whether somebody acts on the connection now.
     #[must_use]
     pub fn is_running(&self, id: ConnectionId) -> bool {
-        lock(&self.running).get(&id).is_some_and(|gate| gate.try_lock().is_err())
+        lock(&self.gates).get(&id).is_some_and(|gate| gate.alone.try_lock().is_err())
+    }
+
+    /// While this is held, "a step begins" and "the person wants it ended" are written one after the other.
+    pub fn order(&self) -> MutexGuard<'_, ()> {
+        lock(&self.order)
+    }
+
+    /// Runs something behind the window, until it is done or the app closes.
+    pub fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
+        let mut background = lock(&self.background);
+        while background.tasks.try_join_next().is_some() {}
+        if !background.closed {
+            background.tasks.spawn(task);
+        }
+    }
+
+    /// Ends everything behind the window. Journals say where it was.
+    pub fn end_tasks(&self) -> JoinSet<()> {
+        let mut background = lock(&self.background);
+        background.closed = true;
+        background.tasks.abort_all();
+        std::mem::take(&mut background.tasks)
+    }
+
+    /// Whether the app was closed.
+    #[must_use]
+    pub fn is_closed(&self) -> bool {
+        lock(&self.background).closed
     }
 
     /// Looks at or changes what is known of a source's list.

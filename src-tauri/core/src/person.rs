@@ -133,8 +133,12 @@ fn same(a: Option<&str>, b: Option<&str>) -> Sameness {
 /// Whether `typed` is how `signer` would sign: all of the name, or at least two of its words and no other.
 #[must_use]
 pub fn is_signature(typed: &str, signer: &str) -> bool {
-    let (typed, signer) = (words(typed), words(signer));
-    typed == signer || (typed.len() >= 2 && typed.iter().all(|word| signer.contains(word)))
+    let (mut typed, signer) = (words(typed), words(signer));
+    if typed.is_empty() || typed == signer {
+        return !typed.is_empty();
+    }
+    typed.dedup();
+    typed.len() >= 2 && typed.iter().all(|word| signer.contains(word))
 }
 
 /// The words of a name, without accents and case, in order of the alphabet.
@@ -187,7 +191,9 @@ mod tests {
         assert!(is_signature("Tindall, Paul Everett", "Paul Everett Tindall"));
         assert!(!is_signature("Paul", "Paul Everett Tindall"));
         assert!(!is_signature("Paul Tyndall", "Paul Everett Tindall"));
+        assert!(!is_signature("Paul Paul", "Paul Everett Tindall"));
         assert!(!is_signature("", "Paul"));
+        assert!(!is_signature("", ""));
     }
 
     #[test]

@@ -32,6 +32,7 @@ const WINDOW: &[(&str, &str)] = &[
     ("dbus", "the message bus of a desktop session"),
     ("gnome-keyring", "the keyring of a desktop session"),
     ("xdg-utils", "opens the web browser"),
+    ("openssl", "makes the throw-away certificates of the TLS tests"),
     ("imagemagick", "pictures of the whole screen"),
     ("fonts-inter", "the typeface of the pictures"),
 ];

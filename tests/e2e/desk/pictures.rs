@@ -24,10 +24,6 @@ impl Desk {
     async fn steady(&self) -> Option<Vec<u8>> {
         let mut last = Vec::new();
         for _ in 0..STEADY {
-            let painted = "const done = arguments[0];\n\
-                           requestAnimationFrame(() => requestAnimationFrame(() => done(null)));";
-            // A window that cannot paint is pictured all the same: it may be why a test failed.
-            drop(self.client().execute_async(painted, Vec::new()).await);
             let next = self.client().screenshot().await.ok()?;
             if next == last {
                 break;

@@ -82,6 +82,8 @@ impl Session {
             .env("GDK_BACKEND", "x11")
             .env("NO_AT_BRIDGE", "1")
             .env("LIBGL_ALWAYS_SOFTWARE", "1")
+            // The compositor of WebKitGTK 2.50 now and then crashes in Mesa's software renderer.
+            .env("WEBKIT_DISABLE_COMPOSITING_MODE", "1")
             .stdin(Stdio::null());
         if self.theme == Theme::Dark {
             command.env("GTK_THEME", "Adwaita:dark");

@@ -163,11 +163,11 @@ export function pretend(settings: URLSearchParams): Host {
     tell(id);
   }
 
-  /** The last of the two traces first: the source's yes, then the saved choices. */
+  /** The last trace first: the source's yes, with which the target gets nothing any more, then the saved choices. */
   const undoing = (of: ShareView, undone: number): ShareView['steps'] =>
     of.steps.map((one) => {
-      const turn = one.step === 'authorize' ? 0 : one.step === 'file-consent' ? 1 : null;
-      if (turn === null || one.state === 'later') return one;
+      const turn = one.step === 'authorize' || one.step === 'connect' ? 0 : one.step === 'file-consent' ? 1 : null;
+      if (turn === null || one.state === 'later' || one.state === 'failed') return one;
       const now = new Date().toISOString();
       return turn < undone ? { ...one, state: 'undone', at: one.state === 'undone' ? one.at : now } : { ...one, state: turn === undone ? 'doing' : 'done' };
     });

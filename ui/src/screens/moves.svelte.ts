@@ -3,7 +3,7 @@ import { call, problemFrom } from '../host';
 import type { EhrId, Move, Problem, ShareView } from '../host/bindings';
 import { go } from '../route.svelte';
 import { flow } from '../state/flow.svelte';
-import { signIns } from './sign-ins.svelte';
+import { signIns } from './sign-in/sign-ins.svelte';
 
 export class Moves {
   /** The move under way. */

@@ -69,11 +69,11 @@ describe('from and to', () => {
   it('shows what a hospital can do before it is added', async () => {
     const calls = await openAt('ready', { at: 'new', step: 'from-and-to' });
     await title(/who has your records/i);
-    const [address] = screen.getAllByLabelText('Web address of the hospital');
+    const [address] = screen.getAllByLabelText('Web address of its patient records');
     await userEvent.type(address as HTMLElement, 'fairhaven.example{Enter}');
     expect((await screen.findAllByText('We found Fairhaven Clinic.')).length).toBeGreaterThan(0);
     expect(calls.some(([name]) => name === 'ehr_add')).toBe(false);
-    await press('Add this hospital');
+    await press('Add it');
     await waitFor(() => expect(saved(calls)).toMatchObject({ draft: { from: 'fairhaven.example' } }));
   });
 });
@@ -235,6 +235,18 @@ describe('after the yes', () => {
     await press('Take it back');
     await title('You took it back. Nothing is shared.');
     expect(calls.some(([name]) => name === 'share_take_back')).toBe(true);
+  });
+
+  it('says what is left when it could not all be taken back', async () => {
+    await openAt('half-back', { at: 'setting-up', id: 's1' });
+    await title('It is not all taken back yet.');
+    expect(screen.getByText('Tern Bay Hospital cannot get the records. Spruce Harbor Clinic may still keep your choices.')).toBeTruthy();
+    const rungs = within(screen.getByRole('list', { name: 'What was done' })).getAllByRole('listitem');
+    expect(rungs.map((rung) => rung.querySelector('.words')?.textContent)).toEqual([
+      'Tern Bay Hospital may remember where to ask, but gets nothing',
+      'Spruce Harbor Clinic took its yes back',
+      'Close your choices at Spruce Harbor Clinic',
+    ]);
   });
 
   it('says who said no, and that nothing was shared', async () => {

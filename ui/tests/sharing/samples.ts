@@ -3,6 +3,7 @@ import { vi } from 'vitest';
 
 import { use } from '../../src/host';
 import type { Commands, Event, ListView, Move, Problem, ShareDetail, ShareState, ShareView, SharingView } from '../../src/host/bindings';
+import { share as plainShare, trouble as plainTrouble } from '../../src/host/pretend/shares';
 
 export const spruce = 'Spruce Harbor Clinic';
 export const tern = 'Tern Bay Hospital';
@@ -24,43 +25,19 @@ export const states: readonly ShareState[] = [
   'cannot-check',
 ];
 
-export const trouble = (what: Problem['what'], more: Partial<Problem> = {}): Problem => ({
-  what,
-  ehr: spruce,
-  said: null,
-  detail: null,
-  records: 'unchanged',
-  turn: 'wait',
-  reference: 'L-4821',
-  ...more,
-});
+export const trouble = (what: Problem['what'], more: Partial<Problem> = {}): Problem => plainTrouble(what, { ehr: spruce, ...more });
 
-export const share = (state: ShareState, moves: Move[] = [], more: Partial<ShareView> = {}): ShareView => ({
-  id: `share-${state}`,
-  from: { ehr: 'spruce', name: spruce, host: 'spruce.example' },
-  to: { ehr: 'tern', name: tern, host: 'tern.example' },
-  state,
-  kinds: ['medicines', 'allergies'],
-  otherScopes: [],
-  lastDay: '2099-06-03',
-  statement: null,
-  signedAt: '2026-03-03T10:00:00Z',
-  firstSeen: null,
-  known: true,
-  asOf: '2026-03-03T10:00:00Z',
-  steps: [],
-  takingBack: false,
-  problem: null,
-  notes: [],
-  proof: [],
-  stopAskedAt: null,
-  arrived: null,
-  lastAsked: null,
-  nextTry: null,
-  spokenId: 'A81D-03CF',
-  moves,
-  ...more,
-});
+export const share = (state: ShareState, moves: Move[] = [], more: Partial<ShareView> = {}): ShareView =>
+  plainShare(`share-${state}`, state, moves, {
+    from: { ehr: 'spruce', name: spruce, host: 'spruce.example' },
+    to: { ehr: 'tern', name: tern, host: 'tern.example' },
+    kinds: ['medicines', 'allergies'],
+    lastDay: '2099-06-03',
+    statement: null,
+    signedAt: '2026-03-03T10:00:00Z',
+    asOf: '2026-03-03T10:00:00Z',
+    ...more,
+  });
 
 export const proof = (said: 'proven' | 'waiting' | 'failed', off: 'proven' | 'waiting' | 'failed', at: string): ShareView['proof'] => [
   { rung: 'said-so', state: said, at: said === 'proven' ? at : null },

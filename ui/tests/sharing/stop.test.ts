@@ -4,15 +4,18 @@ import { beforeEach, describe, expect, test, vi } from 'vitest';
 
 import type { ShareView } from '../../src/host/bindings';
 import { cutPlays } from '../../src/screens/cuts-seen';
+import { Moves } from '../../src/screens/moves.svelte';
 import Stop from '../../src/screens/Stop.svelte';
 import StopDialog from '../../src/screens/StopDialog.svelte';
 import { detail, host, proof, share, trouble } from './samples';
 
 describe('the stop dialog', () => {
-  const open = (more: { busy?: boolean } = {}) => {
-    const onkeep = vi.fn();
-    const onstop = vi.fn();
-    render(StopDialog, { share: share('on', ['stop']), onkeep, onstop, ...more });
+  const open = () => {
+    const moves = new Moves(() => undefined);
+    const onkeep = vi.spyOn(moves, 'keep');
+    const onstop = vi.spyOn(moves, 'stop').mockResolvedValue();
+    moves.make(share('on', ['stop']), 'stop');
+    render(StopDialog, { moves });
     return { onkeep, onstop, dialog: screen.getByRole('dialog') };
   };
 

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 
 import type { ListView, SharingView } from '../../src/host/bindings';
 import { words } from '../../src/words';
-import { fresh, list, sharingView, spruce, tern, trouble } from './samples';
+import { fresh, list, share, sharingView, spruce, tern, trouble } from './samples';
 
 const asOf = '2026-03-03T10:00:00Z';
 const out = (name: string): ListView => list(name, { state: 'signed-out', asOf: null });
@@ -45,5 +45,21 @@ describe('the title of home is true', () => {
     for (const lists of [[failed(spruce)], [out(spruce)], [asking(spruce, null)], [fresh(spruce), failed(tern)]]) {
       expect(told({ canGet: 0, unsure: true, lists }).join(' ')).not.toContain('No place');
     }
+  });
+
+  test('on a first visit to practice it says what practice is, and only what was set up here', () => {
+    const first = sharingView([], { canGet: 0, unsure: true, lists: [out(spruce), out(tern)] });
+    expect(words.sharing.title(first, false, true)).toEqual(['Practice with made-up people.', 'No share is set up here yet.']);
+    expect(words.sharing.title(first, false, false)).toEqual(['Sign in to see who can get your records.']);
+  });
+
+  test('practice says no more than real as soon as a list was read, or could not be', () => {
+    for (const view of [
+      sharingView([], { canGet: 0, lists: [fresh(spruce)] }),
+      sharingView([], { canGet: 0, unsure: true, lists: [failed(spruce)] }),
+      sharingView([], { canGet: 0, unsure: true, lists: [{ ...out(spruce), freshness: { state: 'signed-out', asOf } }] }),
+      sharingView([share('stopped')], { canGet: 0, unsure: true, lists: [out(spruce)] }),
+    ])
+      expect(words.sharing.title(view, false, true)).toEqual(words.sharing.title(view, false, false));
   });
 });

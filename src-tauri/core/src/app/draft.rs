@@ -1,7 +1,7 @@
 //! The draft of a new share: kept on this computer on every change, until it is sent or thrown away.
 
 use crate::{
-    choice::{Draft, DraftStep, DraftView, Hint},
+    choice::{Draft, DraftStep, DraftView, Hint, Purpose},
     context::Ehr,
     ehr::EhrId,
     kind::Kind,
@@ -15,6 +15,8 @@ use crate::{
 use super::{App, ehrs};
 
 const DRAFT: &str = "draft";
+/// Characters of a reason in the person's own words.
+const LONGEST_REASON: usize = 80;
 
 impl App {
     /// The draft with what follows from it.
@@ -62,13 +64,17 @@ impl App {
         self.ctx.ehr(id.ok_or_else(|| Problem::new(What::FormIncomplete))?)
     }
 
-    /// Hospitals may be forgotten meanwhile; kinds come in the glossary's order, each once.
+    /// Hospitals may be forgotten meanwhile; kinds come in the glossary's order, each once; words are as long as they may be.
     fn valid(&self, mut draft: Draft) -> Draft {
         let known = |id: Option<EhrId>| id.filter(|id| self.ctx.ehr(id).is_ok());
         draft.from = known(draft.from);
         draft.to = known(draft.to);
         draft.kinds.sort_unstable();
         draft.kinds.dedup();
+        if let Some(Purpose::Other { words }) = &mut draft.purpose {
+            // White space at the end is somebody still typing.
+            *words = words.chars().take(LONGEST_REASON).collect();
+        }
         draft
     }
 

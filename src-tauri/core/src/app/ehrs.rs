@@ -11,7 +11,7 @@ use crate::{
         discovery::{self, DiscoveryError, Features},
         scopes::Scopes,
     },
-    view::AppView,
+    view::{AppView, Mode},
 };
 
 use super::App;
@@ -40,9 +40,11 @@ impl App {
     /// As [`App::ehr_probe`], or when the disk refuses.
     pub async fn ehr_add(&self, address: &str) -> Result<EhrView, Problem> {
         let (base, features) = self.ask(address).await?;
+        self.not_mixed_up(&base, &features)?;
         let old = self.ctx.ehrs().into_iter().find(|e| e.base == base);
         let ehr = Ehr {
-            id: old.as_ref().map_or_else(EhrId::fresh, |e| e.id.clone()),
+            // One that was forgotten gets its own id back, and with it the shares that were made there.
+            id: self.ctx.store.ehr_at(base.as_str())?.unwrap_or_else(EhrId::fresh),
             base,
             name: features.name.clone(),
             features,
@@ -68,11 +70,32 @@ impl App {
     }
 
     async fn ask(&self, address: &str) -> Result<(FhirBase, Features), Problem> {
-        let base = self.ctx.http.address(address).map_err(|e| FhirError::Http(e).problem(address.trim()))?;
+        let named = || crate::text::name(address);
+        let base = self.ctx.http.address(address).map_err(|e| FhirError::Http(e).problem(&named()))?;
+        // Nothing of practice ever leaves this computer.
+        let practice = self.practice.iter().any(|p| FhirBase::new(p.base.clone()) == base);
+        if self.ctx.mode == Mode::Practice && !practice {
+            return Err(Problem::new(What::NotSecure).at(named()));
+        }
         let features = discovery::discover(&self.ctx.http, &base)
             .await
             .map_err(|e| discovery_problem(&e, &base.host()))?;
         Ok((base, features))
+    }
+
+    /// Two hospitals that share the sign-in page but not the place for codes: one could collect the codes of the other
+    /// (RFC 9700 §4.4).
+    ///
+    /// # Errors
+    /// [`What::SettingsContradict`].
+    pub(super) fn not_mixed_up(&self, base: &FhirBase, features: &Features) -> Result<(), Problem> {
+        let others = self.ctx.ehrs().into_iter().filter(|other| other.base != *base);
+        let mixed =
+            others.filter(|other| features.endpoints.mixes_up_with(&other.features.endpoints)).count();
+        if mixed > 0 {
+            return Err(Problem::new(What::SettingsContradict).at(features.name.clone()));
+        }
+        Ok(())
     }
 
     pub(super) fn ehr_view(&self, ehr: &Ehr) -> EhrView {

@@ -60,18 +60,15 @@ pub struct App {
     sign_ins: Arc<Mutex<HashMap<EhrId, sign_in::Attempt>>>,
     reviews: Arc<tokio::sync::Mutex<HashMap<ConnectionId, review::Pending>>>,
     practice: Arc<Vec<PracticeEhr>>,
-    tasks: Arc<Tasks>,
+    _tasks: Arc<Tasks>,
 }
 
 /// Background tasks; they end with the last clone of the app.
-#[derive(Debug)]
-struct Tasks(Vec<tokio::task::JoinHandle<()>>);
+struct Tasks(Arc<Context>);
 
 impl Drop for Tasks {
     fn drop(&mut self) {
-        for task in &self.0 {
-            task.abort();
-        }
+        drop(self.0.end_tasks());
     }
 }
 
@@ -108,17 +105,18 @@ impl App {
         }
         let bell = Arc::new(Bell::default());
         let (watched, rung) = (ctx.clone(), bell.clone());
-        let watch = tokio::spawn(async move {
+        ctx.spawn(async move {
             conductor::find_out(&watched).await;
             watch::watch(watched, rung).await;
         });
+        let tasks = Arc::new(Tasks(ctx.clone()));
         Ok(Self {
             ctx,
             bell,
             sign_ins: Arc::default(),
             reviews: Arc::default(),
             practice: Arc::new(setup.practice),
-            tasks: Arc::new(Tasks(vec![watch])),
+            _tasks: tasks,
         })
     }
 
@@ -164,13 +162,13 @@ impl App {
         self.bell.seen(visible);
     }
 
-    /// Stops looking and ends waiting sign-ins. What hospitals grant goes on.
+    /// Stops looking and ends waiting sign-ins; when it returns, nothing works behind the window any more. What hospitals
+    /// grant goes on.
     pub async fn close(&self) {
-        for task in &self.tasks.0 {
-            task.abort();
-        }
+        let mut tasks = self.ctx.end_tasks();
         self.attempts().clear();
         self.reviews.lock().await.clear();
+        tasks.shutdown().await;
     }
 
     fn kept(&self) -> Kept {

@@ -9,7 +9,7 @@ use crate::{
         journal::{Entry, Line},
     },
     consent::r4,
-    context::{Ehr, Words, ask},
+    context::{Ehr, Place, Words, ask},
     ehr::Kept,
     event::Event,
     exchange::introduce::{Recipient, introduce},
@@ -64,7 +64,7 @@ impl App {
                 .ok_or_else(|| Problem::new(What::SignInNeeded).at(ehr.name.clone()))
         };
         let (patient_from, patient_to) = (granted(&from)?.patient, granted(&to)?.patient);
-        let at = self.ctx.at(&to.id).await?;
+        let at = self.ctx.at(Place { ehr: &to.id, patient: &patient_to }).await?;
         let introduced = introduce(
             &self.ctx.http,
             &at.fhir(&self.ctx),
@@ -127,7 +127,8 @@ impl App {
     }
 
     async fn counts(&self, from: &Ehr, patient: &str, kinds: &[Kind]) -> Vec<KindCount> {
-        let counted = ask!(&self.ctx, &from.id, fhir => count::of_kinds(fhir, patient, kinds, None).await);
+        let here = Place { ehr: &from.id, patient };
+        let counted = ask!(&self.ctx, here, fhir => count::of_kinds(fhir, patient, kinds, None).await);
         let counted = counted.unwrap_or_default();
         counted.into_iter().filter_map(|c| Some(KindCount { kind: c.kind, count: c.count? })).collect()
     }
@@ -135,12 +136,22 @@ impl App {
     /// Takes the person's yes for what a review showed, and starts.
     ///
     /// # Errors
-    /// [`What::FormIncomplete`] when the typed name is not the signer's; [`What::IdCardChanged`] when the review is not the last one.
+    /// [`What::FormIncomplete`] when the typed name is not the signer's; [`What::IdCardChanged`] when the review is not the
+    /// last one; [`What::DifferentPatient`] when somebody else signed in since.
     pub async fn share_start(&self, yes: &Approval) -> Result<ShareView, Problem> {
         let mut reviews = self.reviews.lock().await;
         let pending = reviews.get(&yes.approval).ok_or_else(|| Problem::new(What::IdCardChanged))?;
         if !person::is_signature(&yes.typed_name, &pending.signer) {
             return Err(Problem::new(What::FormIncomplete));
+        }
+        let (from, to) = (&pending.choice.from, &pending.choice.to);
+        for place in [
+            Place { ehr: from, patient: &pending.patient_from },
+            Place { ehr: to, patient: &pending.patient_to },
+        ] {
+            if self.ctx.sessions.granted(place.ehr).is_some() && !self.ctx.is_signed_in(place) {
+                return Err(Problem::new(What::DifferentPatient).at(self.ctx.ehr(place.ehr)?.name));
+            }
         }
         let pending = reviews.remove(&yes.approval).ok_or_else(|| Problem::new(What::IdCardChanged))?;
         drop(reviews);
@@ -148,7 +159,10 @@ impl App {
         let row = self.signed_row(id, pending, yes);
         self.ctx.store.add_connection(&row, &Line { at: self.ctx.now(), entry: Entry::Signed })?;
         self.ctx.tell(Event::ConnectionChanged { id, step: None });
-        self.draft_clear()?;
+        // Signed is signed: a draft that stays is no reason to stop here.
+        if self.draft_clear().is_err() {
+            tracing::error!("a draft could not be thrown away");
+        }
         conductor::drive_soon(&self.ctx, id);
         self.share_view(id)
     }

@@ -5,14 +5,14 @@ use std::collections::BTreeSet;
 use jiff::{Timestamp, ToSpan, civil::Date, tz::TimeZone};
 
 use crate::{
-    authorization::{Authorization, round},
-    choice::{Draft, DraftView, HowLong},
+    authorization::{Authorization, ListState, round},
+    choice::{Draft, DraftView, HowLong, end_of},
     connection::{
-        ConnectionId, EndView, ListView, Move, Rung, RungState, RungView, ShareDetail, ShareState, ShareView,
-        SharingView, StepView, conductor,
+        ConnectionId, EndView, Freshness, ListView, Move, Rung, RungState, RungView, ShareDetail, ShareState,
+        ShareView, SharingView, StepView, conductor,
         journal::{EndStep, Entry, Line, Next, Status, Step, StepState},
     },
-    context::Ehr,
+    context::{Ehr, Place},
     ehr::{Ability, EhrId},
     event::Event,
     kind::Kind,
@@ -41,18 +41,16 @@ impl App {
             .ehrs()
             .into_iter()
             .map(|ehr| {
-                let signed_in = self.ctx.sessions.granted(&ehr.id).is_some();
+                let signed_in = self.ctx.sessions.granted(&ehr.id).map(|g| g.patient);
                 let offered = ehr.features.abilities.contains(&Ability::ListShares);
-                let freshness = self.ctx.with_list(&ehr.id, |list| list.freshness(signed_in, offered));
+                let now = self.ctx.now();
+                let freshness =
+                    self.ctx.with_list(&ehr.id, |list| list.freshness(signed_in.as_deref(), offered, now));
                 ListView { ehr: ehr.id, name: ehr.name, freshness }
             })
             .collect();
-        let unsure = lists.iter().any(|l| {
-            !matches!(
-                l.freshness,
-                crate::connection::Freshness::Fresh { .. } | crate::connection::Freshness::NotOffered
-            )
-        }) && !lists.is_empty();
+        let unsure = shares.iter().any(|s| s.state == ShareState::CannotCheck)
+            || lists.iter().any(|l| !matches!(l.freshness, Freshness::Fresh { .. } | Freshness::NotOffered));
         // Places, not shares: two shares to one hospital are one place.
         let places: BTreeSet<&str> = shares
             .iter()
@@ -111,11 +109,13 @@ impl App {
     pub fn share_stop(&self, id: &str) -> Result<ShareView, Problem> {
         let row = match self.row(id)? {
             Some(row) => row,
-            None => self.adopt(id)?,
+            // Pressed twice: the other press may have been first.
+            None => match (self.adopt(id), self.row(id)?) {
+                (Ok(row), _) | (Err(_), Some(row)) => row,
+                (Err(problem), None) => return Err(problem),
+            },
         };
-        if conductor::status(&self.ctx, row.id)?.end_asked_at.is_none() {
-            conductor::write(&self.ctx, row.id, Entry::EndAsked)?;
-        }
+        conductor::ask_to_end(&self.ctx, row.id)?;
         conductor::drive_soon(&self.ctx, row.id);
         self.ours(&row)
     }
@@ -181,7 +181,7 @@ impl App {
             }
         }
         let ctx = self.ctx.clone();
-        tokio::spawn(async move { conductor::carry_on_endings(&ctx).await });
+        self.ctx.spawn(async move { conductor::carry_on_endings(&ctx).await });
         self.sharing()
     }
 
@@ -217,7 +217,8 @@ impl App {
 
     fn entry(&self, row: &ConnectionRow, status: &Status) -> Option<Authorization> {
         let consent = status.consent.as_deref()?;
-        self.ctx.with_list(&row.from, |list| list.entry(consent, &row.issuer).cloned())
+        let own = |list: &ListState| list.patient.as_ref() == Some(&row.patient_from);
+        self.ctx.with_list(&row.from, |list| list.entry(consent, &row.issuer).filter(|_| own(list)).cloned())
     }
 
     fn looks(&self, row: &ConnectionRow, status: &Status) -> Vec<crate::authorization::Look> {
@@ -233,9 +234,16 @@ impl App {
         let source = self.ctx.ehr(&row.from).ok();
         let target = row.to.as_ref().and_then(|id| self.ctx.ehr(id).ok());
         let entry = self.entry(row, &status);
-        let (fresh, as_of, failure) =
-            self.ctx.with_list(&row.from, |list| (list.is_fresh(), list.as_of, list.failure.clone()));
-        let signed_in = self.ctx.sessions.granted(&row.from).is_some_and(|g| g.patient == row.patient_from);
+        let (fresh, as_of, failure) = self.ctx.with_list(&row.from, |list| {
+            let own = list.patient.as_ref() == Some(&row.patient_from);
+            let answered = status.consent.as_ref().is_none_or(|consent| !list.unanswered.contains(consent));
+            (
+                list.is_fresh_for(&row.patient_from) && answered,
+                list.as_of.filter(|_| own),
+                list.failure.clone().filter(|_| own),
+            )
+        });
+        let signed_in = self.ctx.is_signed_in(Place::source(row));
         let other_scopes = entry.as_ref().map(|e| beyond(&row.kinds, &e.scopes)).unwrap_or_default();
         let facts = Facts {
             running: self.ctx.is_running(row.id),
@@ -244,10 +252,12 @@ impl App {
             more: !row.kinds.is_empty() && !other_scopes.is_empty() && !status.adopted(),
             last_day: row.last_day,
             today: self.ctx.today(),
+            over: row.last_day.and_then(end_of).is_some_and(|end| end < self.ctx.now()),
         };
         let state = state(&status, &facts);
-        let signed_in_to = row.to.as_ref().is_some_and(|to| self.ctx.sessions.granted(to).is_some());
-        let problem = status.problem.clone().or_else(|| failure.filter(|_| state == ShareState::CannotCheck));
+        let signed_in_to = Place::target(row).is_ok_and(|to| self.ctx.is_signed_in(to));
+        let open = status.problem.clone().filter(|_| status.next() != Next::Closed);
+        let problem = open.or_else(|| failure.filter(|_| state == ShareState::CannotCheck));
         let turned_away_possible =
             source.as_ref().is_some_and(|e| e.features.abilities.contains(&Ability::TellWhoLooked));
         Ok(ShareView {
@@ -289,19 +299,12 @@ impl App {
                 .map(|l| l.at)
                 .max()
                 .or_else(|| entry.and_then(|e| e.last_asked)),
-            next_try: self.next_try(state, &status),
+            next_try: Some(&status)
+                .filter(|_| state == ShareState::NotStopped)
+                .and_then(|status| conductor::next_try(&self.ctx, status)),
             spoken_id: row.id.spoken(),
             state,
         })
-    }
-
-    /// When the app tries a stop again by itself: at the next look.
-    fn next_try(&self, state: ShareState, status: &Status) -> Option<Timestamp> {
-        if state != ShareState::NotStopped {
-            return None;
-        }
-        let last = EndStep::PLAN.into_iter().filter_map(|s| status.end(s).at).max()?;
-        last.checked_add(jiff::SignedDuration::try_from(self.ctx.pace.seen).ok()?).ok()
     }
 
     fn stranger(&self, seen: &SeenRow) -> ShareView {
@@ -364,12 +367,14 @@ struct Facts<'a> {
     more: bool,
     last_day: Option<Date>,
     today: Date,
+    /// Whether the time that the source enforces has run out, which is not the person's midnight.
+    over: bool,
 }
 
 fn state(status: &Status, facts: &Facts<'_>) -> ShareState {
     let next = status.next();
     if status.end_asked_at.is_some() {
-        let was_live = status.adopted() || status.trace(Step::Authorize);
+        let was_live = status.was_live();
         return match next {
             Next::Closed if was_live => ShareState::Stopped,
             Next::Closed => ShareState::NothingShared,
@@ -379,9 +384,8 @@ fn state(status: &Status, facts: &Facts<'_>) -> ShareState {
             _ => ShareState::Stopping,
         };
     }
-    let ended = facts.last_day.is_some_and(|day| day < facts.today);
     match next {
-        Next::Active if ended && facts.entry.is_none() => ShareState::Ended,
+        Next::Active if facts.over && facts.entry.is_none() => ShareState::Ended,
         Next::Active if !facts.fresh => ShareState::CannotCheck,
         Next::Active => match facts.entry {
             None => ShareState::GoneElsewhere,
@@ -440,8 +444,9 @@ fn moves(
     if !signed_in_from && !over {
         moves.push(Move::SignInFrom);
     }
-    if !signed_in_to && state == ShareState::HalfDone && problem.is_some_and(|p| p.what == What::SignInNeeded)
-    {
+    let wants_sign_in =
+        problem.is_some_and(|p| matches!(p.what, What::SignInNeeded | What::DifferentPatient));
+    if !signed_in_to && state == ShareState::HalfDone && wants_sign_in {
         moves.push(Move::SignInTo);
     }
     moves
@@ -494,7 +499,13 @@ fn step_view(status: &Status, step: Step) -> StepView {
         Step::Authorize => status.end(EndStep::LookAgain).state == StepState::Done,
         Step::ReadBack | Step::CheckIdCard | Step::Connect | Step::Confirm => false,
     };
-    let state = if undone && progress.state != StepState::Later { StepState::Undone } else { progress.state };
+    let state = match progress.state {
+        StepState::Later => StepState::Later,
+        _ if undone => StepState::Undone,
+        // Left alone when the stop was asked for.
+        StepState::Doing if status.end_asked_at.is_some() => StepState::NotKnown,
+        state => state,
+    };
     StepView { step, state, at: progress.at }
 }
 
@@ -537,7 +548,7 @@ fn host(address: &str) -> String {
     url::Url::parse(address)
         .ok()
         .and_then(|u| u.host_str().map(|h| u.port().map_or_else(|| h.to_owned(), |p| format!("{h}:{p}"))))
-        .unwrap_or_else(|| crate::text::quoted(address, 60))
+        .unwrap_or_else(|| if address.is_empty() { "?".to_owned() } else { crate::text::quoted(address, 60) })
 }
 
 fn day_of(at: Timestamp) -> Date {

@@ -10,14 +10,17 @@ use url::Url;
 
 use crate::{
     connection::conductor,
-    context::{Ehr, session_problem},
+    context::Ehr,
     ehr::{EhrId, EhrView},
     event::Event,
-    fhir::{FhirError, patient},
+    fhir::{FhirClient, FhirError, patient},
+    http::Bearer,
+    person::PersonView,
     problem::{Problem, What},
     smart::{
         discovery,
         launch::{Launch, LaunchError, TokenSet},
+        revoke::{Hint, revoke},
         scopes::Scopes,
     },
     view::{SignInFor, SignInStarted},
@@ -49,11 +52,15 @@ impl App {
     /// When the hospital cannot be asked, its protection is too weak, or no port can be opened.
     pub async fn sign_in(&self, id: &EhrId, purpose: &SignInFor) -> Result<SignInStarted, Problem> {
         self.sign_in_cancel(id);
-        let mut ehr = self.ctx.ehr(id)?;
+        let asked = self.ctx.ehr(id)?;
         // The settings of this attempt are those asked for this attempt (RFC 9700 §4.4.2).
-        ehr.features = discovery::discover(&self.ctx.http, &ehr.base)
+        let features = discovery::discover(&self.ctx.http, &asked.base)
             .await
-            .map_err(|e| discovery_problem(&e, &ehr.name))?;
+            .map_err(|e| discovery_problem(&e, &asked.name))?;
+        self.not_mixed_up(&asked.base, &features)?;
+        // Much may have happened since: read again what is known here.
+        let mut ehr = self.ctx.ehr(id)?;
+        ehr.features = features;
         ehr.name.clone_from(&ehr.features.name);
         ehr.checked_at = self.ctx.now();
         self.ctx.put_ehr(ehr.clone())?;
@@ -62,6 +69,9 @@ impl App {
             Launch::begin(&self.ctx.http, id, &ehr.base, &ehr.features, &scopes, self.ctx.clock.as_ref())
                 .await
                 .map_err(|e| launch_problem(&e, &ehr.name))?;
+        if self.ctx.is_closed() {
+            return Err(Problem::new(What::SignInCancelled).at(ehr.name));
+        }
         let started = SignInStarted {
             ehr: id.clone(),
             host: launch.host(),
@@ -126,44 +136,65 @@ impl App {
     /// When the disk refuses.
     pub async fn sign_out(&self, id: &EhrId) -> Result<EhrView, Problem> {
         self.sign_in_cancel(id);
-        self.ctx.sessions.forget(id).await;
         let mut ehr = self.ctx.ehr(id)?;
-        ehr.remembered = None;
-        self.ctx.put_ehr(ehr.clone())?;
+        (ehr.remembered, ehr.person) = (None, None);
+        // First here: whoever signs in while the hospital takes its time must not be forgotten with this one.
+        let written = self.ctx.put_ehr(ehr.clone());
+        self.ctx.sessions.forget(id).await;
         self.ctx.tell(Event::EhrsChanged);
         self.ctx.tell(Event::SharingChanged);
-        Ok(self.ehr_view(&ehr))
+        written?;
+        Ok(self.ehr_view(&self.ctx.ehr(id)?))
     }
 
-    /// Keeps what was granted, and reads whose records these are.
-    async fn signed_in(&self, mut ehr: Ehr, set: TokenSet, purpose: &SignInFor) -> Result<(), Problem> {
+    /// Reads whose records these are, then keeps what was granted.
+    async fn signed_in(&self, ehr: Ehr, set: TokenSet, purpose: &SignInFor) -> Result<(), Problem> {
         let needed: Vec<&str> = match purpose {
             SignInFor::Source { .. } | SignInFor::Manage => MANAGING.to_vec(),
             SignInFor::Target { .. } => Vec::new(),
         };
         let short = set.scopes.missing(&Scopes::parse(&needed.join(" ")));
-        let who = (set.patient.clone(), set.identity.fhir_user.clone());
-        self.ctx.sessions.keep(&ehr.id, &ehr.base, &ehr.features.endpoints, set).await;
-        let bearer = self.ctx.sessions.bearer(&ehr.id).await.map_err(|e| session_problem(&e, &ehr.name))?;
-        let person = patient::person(
-            &crate::fhir::FhirClient::new(&self.ctx.http, &ehr.base, &bearer),
-            &who.0,
-            who.1.as_deref(),
-        )
-        .await;
+        let bearer = Bearer::new(set.access.clone(), ehr.base.clone());
+        let client = FhirClient::new(&self.ctx.http, &ehr.base, &bearer);
+        let person = patient::person(&client, &set.patient, set.identity.fhir_user.as_deref()).await;
         let person = match person {
             Ok(person) => person,
             Err(error) => {
-                self.ctx.sessions.forget(&ehr.id).await;
+                self.withdraw(&ehr, &set).await;
                 return Err(error.problem(&ehr.name));
             }
         };
-        ehr.remembered = self.ctx.sessions.remembered(&ehr.id);
-        ehr.person = Some(person);
         let name = ehr.name.clone();
-        self.ctx.put_ehr(ehr)?;
+        // On a task of its own: cancelled half-way, one person would be shown with the sign-in of another.
+        let app = self.clone();
+        let kept = tokio::spawn(async move { app.keep_sign_in(ehr, set, person).await });
+        kept.await.map_err(|_| Problem::new(What::Internal))??;
         conductor::find_out(&self.ctx).await;
         if short.is_empty() { Ok(()) } else { Err(Problem::new(What::ScopesShort).at(name)) }
+    }
+
+    async fn keep_sign_in(&self, asked: Ehr, set: TokenSet, person: PersonView) -> Result<(), Problem> {
+        self.ctx.sessions.keep(&asked.id, &asked.base, &asked.features.endpoints, set).await;
+        let written = self.ctx.ehr(&asked.id).and_then(|mut ehr| {
+            ehr.features = asked.features;
+            ehr.remembered = self.ctx.sessions.remembered(&asked.id);
+            ehr.person = Some(person);
+            self.ctx.put_ehr(ehr)
+        });
+        if written.is_err() {
+            self.ctx.sessions.forget(&asked.id).await;
+        }
+        written
+    }
+
+    /// Gives back what was granted and cannot be used.
+    async fn withdraw(&self, ehr: &Ehr, set: &TokenSet) {
+        if let Some(endpoint) = &ehr.features.endpoints.revoke {
+            let (token, hint) =
+                set.refresh.as_ref().map_or((&set.access, Hint::Access), |t| (t, Hint::Refresh));
+            let outcome = revoke(&self.ctx.http, endpoint, token, hint).await;
+            tracing::info!(?outcome, "withdrew tokens of nobody");
+        }
     }
 
     pub(super) fn attempts(&self) -> MutexGuard<'_, HashMap<EhrId, Attempt>> {

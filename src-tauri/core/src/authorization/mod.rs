@@ -2,7 +2,9 @@
 //!
 //! Law: a list is shown with its freshness or not at all, and a list that could not be read never looks empty.
 
-use jiff::Timestamp;
+use std::collections::BTreeSet;
+
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -15,6 +17,9 @@ use crate::{
 
 pub mod round;
 pub mod watch;
+
+/// A list older than this is no longer called fresh, for example when the computer slept.
+const OLD: SignedDuration = SignedDuration::from_mins(6);
 
 /// One authorization that a source lists, with what its Consent says.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -67,6 +72,8 @@ pub struct ListState {
     pub entries: Vec<Authorization>,
     /// What its log says, newest first.
     pub looks: Vec<Look>,
+    /// Consents of shares that should be on, for which the source gave no list: their entries are from before.
+    pub unanswered: BTreeSet<String>,
 }
 
 impl ListState {
@@ -94,23 +101,34 @@ impl ListState {
         self.entries.iter().find(|e| e.consent == consent && e.app == app)
     }
 
-    /// Whether the list was read, and nothing failed since.
+    /// What a patient's list had under a Consent.
     #[must_use]
-    pub const fn is_fresh(&self) -> bool {
-        self.as_of.is_some() && self.failure.is_none()
+    pub fn under(&self, patient: &str, consent: &str) -> Vec<Authorization> {
+        let own = self.entries.iter().filter(|_| self.patient.as_deref() == Some(patient));
+        own.filter(|e| e.consent == consent).cloned().collect()
     }
 
-    /// How fresh it is, as it is shown. `signed_in` is whether the app could ask.
+    /// Whether this patient's list was read, and nothing failed since. What is known of one patient tells nothing of another.
     #[must_use]
-    pub fn freshness(&self, signed_in: bool, offered: bool) -> Freshness {
+    pub fn is_fresh_for(&self, patient: &str) -> bool {
+        self.patient.as_deref() == Some(patient) && self.as_of.is_some() && self.failure.is_none()
+    }
+
+    /// How fresh it is, as it is shown. `signed_in` is the patient for whom the app could ask.
+    #[must_use]
+    pub fn freshness(&self, signed_in: Option<&str>, offered: bool, now: Timestamp) -> Freshness {
         if !offered {
             return Freshness::NotOffered;
         }
+        let Some(patient) = signed_in else { return Freshness::SignedOut { as_of: self.as_of } };
+        if self.patient.as_deref().is_some_and(|own| own != patient) {
+            return Freshness::Asking { as_of: None };
+        }
+        let old = |at: Timestamp| now.duration_since(at) > OLD;
         match (&self.failure, self.as_of) {
-            _ if !signed_in => Freshness::SignedOut { as_of: self.as_of },
             (Some(because), as_of) if because.what == What::SignInNeeded => Freshness::SignedOut { as_of },
             (Some(because), as_of) => Freshness::Stale { as_of, because: because.clone() },
-            (None, Some(as_of)) if !self.asking => Freshness::Fresh { as_of },
+            (None, Some(as_of)) if !self.asking && !old(as_of) => Freshness::Fresh { as_of },
             (None, as_of) => Freshness::Asking { as_of },
         }
     }
@@ -118,7 +136,7 @@ impl ListState {
 
 #[cfg(test)]
 mod tests {
-    use jiff::Timestamp;
+    use jiff::{SignedDuration, Timestamp};
 
     use super::ListState;
     use crate::{
@@ -130,21 +148,34 @@ mod tests {
     fn a_list_that_failed_is_never_fresh_and_keeps_its_date() {
         let because = Problem::new(What::Unreachable);
         let list = ListState {
+            patient: Some("p1".to_owned()),
             as_of: Some(Timestamp::UNIX_EPOCH),
             failure: Some(because.clone()),
             ..ListState::default()
         };
         assert_eq!(
-            list.freshness(true, true),
+            list.freshness(Some("p1"), true, Timestamp::UNIX_EPOCH),
             Freshness::Stale { as_of: Some(Timestamp::UNIX_EPOCH), because }
         );
-        assert!(!list.is_fresh());
+        assert!(!list.is_fresh_for("p1"));
     }
 
     #[test]
     fn a_list_that_was_never_read_is_being_asked_not_empty() {
-        assert_eq!(ListState::default().freshness(true, true), Freshness::Asking { as_of: None });
-        assert_eq!(ListState::default().freshness(false, true), Freshness::SignedOut { as_of: None });
-        assert_eq!(ListState::default().freshness(true, false), Freshness::NotOffered);
+        let (blank, now) = (ListState::default(), Timestamp::UNIX_EPOCH);
+        assert_eq!(blank.freshness(Some("p1"), true, now), Freshness::Asking { as_of: None });
+        assert_eq!(blank.freshness(None, true, now), Freshness::SignedOut { as_of: None });
+        assert_eq!(blank.freshness(Some("p1"), false, now), Freshness::NotOffered);
+    }
+
+    #[test]
+    fn a_list_is_fresh_for_its_patient_and_for_a_few_minutes() {
+        let at = Timestamp::UNIX_EPOCH;
+        let list = ListState { patient: Some("p1".to_owned()), as_of: Some(at), ..ListState::default() };
+        let later = |minutes| at.checked_add(SignedDuration::from_mins(minutes)).unwrap();
+        assert!(list.is_fresh_for("p1") && !list.is_fresh_for("p2"));
+        assert_eq!(list.freshness(Some("p1"), true, later(5)), Freshness::Fresh { as_of: at });
+        assert_eq!(list.freshness(Some("p1"), true, later(60)), Freshness::Asking { as_of: Some(at) });
+        assert_eq!(list.freshness(Some("p2"), true, later(5)), Freshness::Asking { as_of: None });
     }
 }

@@ -8,7 +8,7 @@ use crate::{
         run,
     },
     consent::at_source,
-    context::{CallError, Context, ask},
+    context::{CallError, Context, Place, ask},
     exchange::{authorizations::authorizations, problem::Act, revoke::revoke_authorization},
     problem::{Problem, Records, What},
     store::connections::ConnectionRow,
@@ -48,7 +48,7 @@ pub async fn step(ctx: &Context, row: &ConnectionRow, step: EndStep) -> Result<b
 
 async fn revoke(ctx: &Context, row: &ConnectionRow) -> Result<Option<Rung>, Problem> {
     let id = run::consent_id(ctx, row)?;
-    match ask!(ctx, &row.from, fhir => revoke_authorization(fhir, &id, &row.issuer).await) {
+    match ask!(ctx, Place::source(row), fhir => revoke_authorization(fhir, &id, &row.issuer).await) {
         Ok(()) => Ok(Some(Rung::SaidSo)),
         // Gone is no proof by itself: the list is read next. It is no reason to stay here either.
         Err(error) if error.is_gone() => Ok(None),
@@ -58,14 +58,16 @@ async fn revoke(ctx: &Context, row: &ConnectionRow) -> Result<Option<Rung>, Prob
 
 async fn look_again(ctx: &Context, row: &ConnectionRow) -> Result<Option<Rung>, Problem> {
     let id = run::consent_id(ctx, row)?;
-    match ask!(ctx, &row.from, fhir => authorizations(fhir, &id).await) {
-        Ok(list) if list.iter().any(|l| l.app == row.issuer && l.trouble.is_none()) => {
+    match ask!(ctx, Place::source(row), fhir => authorizations(fhir, &id).await) {
+        // One with an error is listed too: nobody revoked it, and the error may pass. One without a name under our own
+        // Consent can be nobody else's.
+        Ok(list) if list.iter().any(|l| l.app == row.issuer || l.app.is_empty()) => {
             Err(Problem::new(What::StillListed))
         }
         Ok(_) => Ok(Some(Rung::NotListed)),
         // No list: it proves something only when the Consent itself is gone.
         Err(error) if error.is_gone() => {
-            match ask!(ctx, &row.from, fhir => fhir.read("Consent", id.as_str()).await) {
+            match ask!(ctx, Place::source(row), fhir => fhir.read("Consent", id.as_str()).await) {
                 Err(error) if error.is_gone() => Ok(Some(Rung::NotListed)),
                 Ok(_) => Err(Problem::new(What::NotConfirmed)),
                 Err(error) => Err(error.problem().records(Records::NotKnown)),
@@ -77,7 +79,7 @@ async fn look_again(ctx: &Context, row: &ConnectionRow) -> Result<Option<Rung>, 
 
 async fn close_consent(ctx: &Context, row: &ConnectionRow) -> Result<Option<Rung>, Problem> {
     let id = run::consent_id(ctx, row)?;
-    let closed = ask!(ctx, &row.from, fhir => at_source::close(fhir, &id).await);
+    let closed = ask!(ctx, Place::source(row), fhir => at_source::close(fhir, &id).await);
     match closed {
         Ok(()) => Ok(None),
         Err(error) if error.is_gone() => Ok(None),

@@ -8,7 +8,10 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use crate::{connection::Rung, problem::Problem};
+use crate::{
+    connection::Rung,
+    problem::{Problem, What},
+};
 
 /// The steps of a share with consent tokens (pattern 2 of the track), in order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, TS)]
@@ -214,7 +217,10 @@ pub struct Progress {
 pub struct Status {
     steps: [Progress; 6],
     ends: [Progress; 3],
+    tried: [bool; 6],
+    in_doubt: [bool; 6],
     adopted: bool,
+    may_come_late: bool,
     /// The Consent's id at the source, when known.
     pub consent: Option<String>,
     /// When the person said yes.
@@ -227,6 +233,8 @@ pub struct Status {
     pub notes: Vec<String>,
     /// Rungs of the proof that were reached.
     pub proven: Vec<(Rung, Timestamp)>,
+    /// How often ending failed in a row.
+    pub end_failures: u32,
 }
 
 impl Status {
@@ -237,13 +245,17 @@ impl Status {
         let mut status = Self {
             steps: [blank; 6],
             ends: [blank; 3],
+            tried: [false; 6],
+            in_doubt: [false; 6],
             adopted: false,
+            may_come_late: false,
             consent: None,
             signed_at: None,
             end_asked_at: None,
             problem: None,
             notes: Vec::new(),
             proven: Vec::new(),
+            end_failures: 0,
         };
         for line in lines {
             status.read(line);
@@ -255,11 +267,18 @@ impl Status {
         let at = line.at;
         match &line.entry {
             Entry::Signed => self.signed_at = Some(at),
+            // It is taken up to be stopped, and for nothing else.
             Entry::Adopted { consent } => {
                 self.adopted = true;
+                self.end_asked_at.get_or_insert(at);
                 self.consent = Some(consent.clone());
             }
-            Entry::Began { step } => self.set(*step, StepState::Doing, at, None),
+            Entry::Began { step } => {
+                if let Some(tried) = self.tried.get_mut(*step as usize) {
+                    *tried = true;
+                }
+                self.set(*step, StepState::Doing, at, None);
+            }
             Entry::Did { step, evidence } => {
                 if evidence.consent.is_some() {
                     self.consent.clone_from(&evidence.consent);
@@ -268,23 +287,33 @@ impl Status {
                 self.set(*step, StepState::Done, at, None);
             }
             Entry::NotDone { step, problem } => {
+                // The list did not have it, twice; it may come all the same.
+                self.may_come_late |= *step == Step::Authorize && problem.what == What::NotConfirmed;
                 self.set(*step, StepState::Failed, at, Some(problem.clone()));
             }
             Entry::Unclear { step, problem } => {
+                if self.end_asked_at.is_some() {
+                    self.end_failures = self.end_failures.saturating_add(1);
+                }
                 self.set(*step, StepState::NotKnown, at, Some(problem.clone()));
             }
             Entry::Retry { step } => self.set(*step, StepState::Later, at, None),
             Entry::EndAsked => {
                 self.end_asked_at.get_or_insert(at);
+                self.end_failures = 0;
                 self.problem = None;
             }
             Entry::Ending { step } => self.set_end(*step, StepState::Doing, at, None),
-            Entry::EndDone { step } => self.set_end(*step, StepState::Done, at, None),
+            Entry::EndDone { step } => {
+                self.end_failures = 0;
+                self.set_end(*step, StepState::Done, at, None);
+            }
             Entry::EndFailed { step, problem } => {
                 // A list that still has it takes back what the source said before.
-                if *step == EndStep::LookAgain && problem.what == crate::problem::What::StillListed {
+                if *step == EndStep::LookAgain && problem.what == What::StillListed {
                     self.set_end(EndStep::Revoke, StepState::Failed, at, None);
                 }
+                self.end_failures = self.end_failures.saturating_add(1);
                 self.set_end(*step, StepState::Failed, at, Some(problem.clone()));
             }
             Entry::Proven { rung } => self.proven.push((*rung, at)),
@@ -293,6 +322,14 @@ impl Status {
 
     fn set(&mut self, step: Step, state: StepState, at: Timestamp, problem: Option<Problem>) {
         self.problem = problem;
+        if let Some(doubt) = self.in_doubt.get_mut(step as usize) {
+            *doubt = match state {
+                StepState::NotKnown => true,
+                StepState::Done | StepState::Failed | StepState::Undone => false,
+                // Trying again tells nothing of the time before.
+                StepState::Later | StepState::Doing => *doubt,
+            };
+        }
         if let Some(slot) = self.steps.get_mut(step as usize) {
             *slot = Progress { state, at: Some(at) };
         }
@@ -323,17 +360,36 @@ impl Status {
         self.adopted
     }
 
+    /// Whether a step was begun before, however it went.
+    #[must_use]
+    pub fn tried(&self, step: Step) -> bool {
+        self.tried.get(step as usize).copied().unwrap_or_default()
+    }
+
+    /// Whether the target was, or may have been, allowed at the source at some time.
+    #[must_use]
+    pub fn was_live(&self) -> bool {
+        self.adopted || self.trace(Step::Authorize) || self.end(EndStep::Revoke).state != StepState::Later
+    }
+
     /// Whether the target may be allowed at the source now: done, begun, or not known, and not proven ended.
     #[must_use]
     pub fn may_be_live(&self) -> bool {
-        let may = self.adopted || self.trace(Step::Authorize);
+        let may = self.was_live() || self.may_come_late;
         may && self.end(EndStep::LookAgain).state != StepState::Done
     }
 
     /// Whether a step may have left something at a hospital.
     #[must_use]
     pub fn trace(&self, step: Step) -> bool {
-        matches!(self.step(step).state, StepState::Doing | StepState::Done | StepState::NotKnown)
+        self.in_doubt(step)
+            || matches!(self.step(step).state, StepState::Doing | StepState::Done | StepState::NotKnown)
+    }
+
+    /// Whether nobody could tell what came of an earlier try of a step.
+    #[must_use]
+    pub fn in_doubt(&self, step: Step) -> bool {
+        self.in_doubt.get(step as usize).copied().unwrap_or_default()
     }
 
     /// What has to happen next.
@@ -364,7 +420,11 @@ impl Status {
             return Next::Reconcile(Step::FileConsent);
         }
         let wanted = |step: EndStep| match step {
-            EndStep::Revoke | EndStep::LookAgain => self.adopted || self.trace(Step::Authorize),
+            EndStep::Revoke => self.was_live(),
+            // What came late is not on record here: only the list tells.
+            EndStep::LookAgain => {
+                self.was_live() || self.may_come_late || self.end(step).state != StepState::Later
+            }
             // The paper of somebody else's entry is theirs.
             EndStep::CloseConsent => !self.adopted,
         };

@@ -210,6 +210,49 @@ fn a_source_that_still_lists_it_is_asked_again() {
 }
 
 #[test]
+fn what_was_taken_up_to_be_stopped_is_being_stopped_from_its_first_line() {
+    let line = |entry| Line { at: Timestamp::UNIX_EPOCH, entry };
+    let status = Status::of(&[line(Entry::Adopted { consent: "c1".to_owned() })]);
+    assert_eq!(status.next(), Next::End(EndStep::Revoke));
+    assert!(status.may_be_live());
+}
+
+#[test]
+fn a_grant_that_may_come_late_is_looked_for_before_anything_is_closed() {
+    let line = |entry| Line { at: Timestamp::UNIX_EPOCH, entry };
+    let evidence = Evidence { consent: Some("c1".to_owned()), note: None };
+    let mut lines = vec![
+        line(Entry::Signed),
+        line(Entry::Began { step: Step::FileConsent }),
+        line(Entry::Did { step: Step::FileConsent, evidence }),
+        line(Entry::Began { step: Step::Authorize }),
+        line(Entry::NotDone { step: Step::Authorize, problem: Problem::new(What::NotConfirmed) }),
+        line(Entry::EndAsked),
+    ];
+    assert_eq!(Status::of(&lines).next(), Next::End(EndStep::LookAgain));
+    lines.push(line(Entry::EndFailed { step: EndStep::LookAgain, problem: Problem::new(What::StillListed) }));
+    assert_eq!(Status::of(&lines).next(), Next::End(EndStep::Revoke));
+    assert!(Status::of(&lines).was_live());
+}
+
+#[test]
+fn trying_again_what_nobody_knows_of_does_not_make_it_undone() {
+    let line = |entry| Line { at: Timestamp::UNIX_EPOCH, entry };
+    let evidence = Evidence { consent: Some("c1".to_owned()), note: None };
+    let lines = [
+        line(Entry::Signed),
+        line(Entry::Began { step: Step::FileConsent }),
+        line(Entry::Did { step: Step::FileConsent, evidence }),
+        line(Entry::Began { step: Step::Authorize }),
+        line(Entry::Unclear { step: Step::Authorize, problem: Problem::new(What::Unreachable) }),
+        line(Entry::Retry { step: Step::Authorize }),
+        line(Entry::EndAsked),
+    ];
+    assert!(Status::of(&lines).may_be_live());
+    assert_eq!(Status::of(&lines).next(), Next::End(EndStep::Revoke));
+}
+
+#[test]
 fn nothing_filed_is_closed_at_once() {
     let line = |entry| Line { at: Timestamp::UNIX_EPOCH, entry };
     let lines = [

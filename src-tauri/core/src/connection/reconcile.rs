@@ -7,7 +7,7 @@ use crate::{
         run,
     },
     consent::at_source,
-    context::{Context, ask},
+    context::{Context, Place, ask},
     exchange::authorizations::authorizations,
     fhir::audit,
     problem::{Problem, Records, What},
@@ -38,7 +38,11 @@ pub async fn step(ctx: &Context, row: &ConnectionRow, step: Step) -> Result<Find
     Ok(found)
 }
 
-async fn look(ctx: &Context, row: &ConnectionRow, step: Step) -> Result<Finding, Problem> {
+/// Looks once.
+///
+/// # Errors
+/// When the disk refuses.
+pub async fn look(ctx: &Context, row: &ConnectionRow, step: Step) -> Result<Finding, Problem> {
     match step {
         Step::FileConsent => consent(ctx, row).await,
         Step::Authorize => authorization(ctx, row).await,
@@ -49,7 +53,7 @@ async fn look(ctx: &Context, row: &ConnectionRow, step: Step) -> Result<Finding,
 
 async fn consent(ctx: &Context, row: &ConnectionRow) -> Result<Finding, Problem> {
     let patient = run::source_patient(row)?;
-    Ok(match ask!(ctx, &row.from, fhir => at_source::find(fhir, &patient, row.id).await) {
+    Ok(match ask!(ctx, Place::source(row), fhir => at_source::find(fhir, &patient, row.id).await) {
         Ok(found) => found
             .into_iter()
             .next()
@@ -60,7 +64,7 @@ async fn consent(ctx: &Context, row: &ConnectionRow) -> Result<Finding, Problem>
 
 async fn authorization(ctx: &Context, row: &ConnectionRow) -> Result<Finding, Problem> {
     let id = run::consent_id(ctx, row)?;
-    Ok(match ask!(ctx, &row.from, fhir => authorizations(fhir, &id).await) {
+    Ok(match ask!(ctx, Place::source(row), fhir => authorizations(fhir, &id).await) {
         Ok(list) if list.iter().any(|l| l.app == row.issuer) => Finding::Happened(Evidence::default()),
         Ok(_) => Finding::DidNot,
         Err(error) => Finding::Unclear(error.problem().records(Records::NotKnown)),
@@ -71,7 +75,7 @@ async fn authorization(ctx: &Context, row: &ConnectionRow) -> Result<Finding, Pr
 /// again unasked.
 async fn connected(ctx: &Context, row: &ConnectionRow) -> Result<Finding, Problem> {
     let (id, patient) = (run::consent_id(ctx, row)?, run::source_patient(row)?);
-    let looks = ask!(ctx, &row.from, fhir => audit::looks(fhir, &patient, &id).await);
+    let looks = ask!(ctx, Place::source(row), fhir => audit::looks(fhir, &patient, &id).await);
     if looks.is_ok_and(|looks| looks.iter().any(|l| l.app == row.issuer)) {
         return Ok(Finding::Happened(Evidence::default()));
     }

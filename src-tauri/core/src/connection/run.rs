@@ -1,15 +1,16 @@
 //! Runs one step of a share at a hospital and says what came of it. Knows nothing of the journal.
 
+use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::{
     choice::{Choice, end_of},
     connection::journal::{Evidence, Step},
     consent::{at_source, r4},
-    context::{CallError, Context, Words, ask},
+    context::{CallError, Context, Place, Words, ask},
     exchange::{
         authorizations::authorizations,
-        authorize::authorize,
+        authorize::{Authorized, authorize},
         connect::{Tell, connect},
         introduce::{Introduction, introduce},
         problem::Act,
@@ -23,6 +24,14 @@ use crate::{
 #[derive(Default)]
 pub struct Held {
     introduction: Option<Introduction>,
+}
+
+impl Held {
+    /// Whether a checked JWT of the target is held that is still good.
+    #[must_use]
+    pub fn introduces_at(&self, now: Timestamp) -> bool {
+        self.introduction.as_ref().is_some_and(|found| found.is_good_at(now))
+    }
 }
 
 /// What came of a step.
@@ -110,7 +119,7 @@ fn choice_of(row: &ConnectionRow, words: &Words) -> Result<Choice, Problem> {
 
 async fn file_consent(ctx: &Context, row: &ConnectionRow) -> Result<Outcome, Problem> {
     let consent = consent_of(ctx, row)?;
-    Ok(match ask!(ctx, &row.from, fhir => at_source::save(fhir, &consent, row.id).await) {
+    Ok(match ask!(ctx, Place::source(row), fhir => at_source::save(fhir, &consent, row.id).await) {
         Ok(id) => Outcome::Done(Evidence { consent: Some(id.to_string()), note: None }),
         Err(error) => failed(&error, error.during(Act::SaveConsent)),
     })
@@ -119,7 +128,7 @@ async fn file_consent(ctx: &Context, row: &ConnectionRow) -> Result<Outcome, Pro
 async fn read_back(ctx: &Context, row: &ConnectionRow) -> Result<Outcome, Problem> {
     let id = consent_id(ctx, row)?;
     let posted = consent_of(ctx, row)?;
-    Ok(match ask!(ctx, &row.from, fhir => at_source::read_back(fhir, &id, &posted).await) {
+    Ok(match ask!(ctx, Place::source(row), fhir => at_source::read_back(fhir, &id, &posted).await) {
         Ok(differences) if differences.is_empty() => Outcome::Done(Evidence::default()),
         Ok(differences) => {
             let named: Vec<String> = differences.iter().map(ToString::to_string).collect();
@@ -131,9 +140,9 @@ async fn read_back(ctx: &Context, row: &ConnectionRow) -> Result<Outcome, Proble
 }
 
 async fn introduction(ctx: &Context, row: &ConnectionRow) -> Result<Result<Introduction, Outcome>, Problem> {
-    let (source, to) = (ctx.ehr(&row.from)?, row.to.clone().ok_or_else(|| Problem::new(What::Gone))?);
-    let target = ctx.ehr(&to)?;
-    let at = ctx.at(&to).await?;
+    let (source, to) = (ctx.ehr(&row.from)?, Place::target(row)?);
+    let target = ctx.ehr(to.ehr)?;
+    let at = ctx.at(to).await?;
     let found =
         introduce(&ctx.http, &at.fhir(ctx), &target.features.endpoints, &source.base, ctx.now()).await;
     Ok(match found {
@@ -159,33 +168,29 @@ async fn check_id_card(ctx: &Context, row: &ConnectionRow, held: &mut Held) -> R
 
 async fn authorize_target(ctx: &Context, row: &ConnectionRow, held: &mut Held) -> Result<Outcome, Problem> {
     let id = consent_id(ctx, row)?;
-    // After a restart the JWT is gone, as it must be: it is fetched and checked again.
-    let introduced = match held.introduction.take() {
-        Some(found) => found,
-        None => match introduction(ctx, row).await? {
-            Ok(found) => found,
-            Err(outcome) => return Ok(outcome),
-        },
-    };
+    let introduced = held.introduction.take().ok_or_else(|| Problem::new(What::IdCardChanged))?;
     let until = row.last_day.and_then(end_of).ok_or_else(|| Problem::new(What::Internal))?;
     let now = ctx.now();
-    Ok(match ask!(ctx, &row.from, fhir => authorize(fhir, &id, &introduced, now, until).await) {
-        Ok(said) => Outcome::Done(Evidence {
-            consent: None,
-            note: said.message.map(|m| crate::text::quoted(&m, 300)),
-        }),
+    Ok(match ask!(ctx, Place::source(row), fhir => authorize(fhir, &id, &introduced, now, until).await) {
+        Ok(said) => Outcome::Done(Evidence { consent: None, note: note(&said) }),
         Err(error) => failed(&error, error.during(Act::Authorize)),
     })
 }
 
+/// Everything that the source said beside its yes: its message, what others say about the target, and more time than asked.
+fn note(said: &Authorized) -> Option<String> {
+    let longer = said.longer_than_asked.then(|| "This may last longer than you picked.".to_owned());
+    let parts: Vec<String> = said.message.iter().chain(&said.endorsements).cloned().chain(longer).collect();
+    (!parts.is_empty()).then(|| crate::text::quoted(&parts.join(" · "), 300))
+}
+
 async fn tell_target(ctx: &Context, row: &ConnectionRow) -> Result<Outcome, Problem> {
     let source = ctx.ehr(&row.from)?;
-    let to = row.to.clone().ok_or_else(|| Problem::new(What::Gone))?;
     let id = consent_id(ctx, row)?;
     let patient = row.patient_to.as_deref().and_then(TargetPatientId::parse);
     let until = row.last_day.and_then(end_of).ok_or_else(|| Problem::new(What::Internal))?;
     let tell = Tell { source: &source.base, consent: &id, patient: patient.as_ref(), now: ctx.now(), until };
-    Ok(match ask!(ctx, &to, fhir => connect(fhir, &tell).await) {
+    Ok(match ask!(ctx, Place::target(row)?, fhir => connect(fhir, &tell).await) {
         Ok(accepted) => Outcome::Done(Evidence {
             consent: None,
             note: accepted.note.map(|n| crate::text::quoted(&n, 300)),
@@ -196,7 +201,7 @@ async fn tell_target(ctx: &Context, row: &ConnectionRow) -> Result<Outcome, Prob
 
 async fn confirm(ctx: &Context, row: &ConnectionRow) -> Result<Outcome, Problem> {
     let id = consent_id(ctx, row)?;
-    Ok(match ask!(ctx, &row.from, fhir => authorizations(fhir, &id).await) {
+    Ok(match ask!(ctx, Place::source(row), fhir => authorizations(fhir, &id).await) {
         Ok(list) if list.iter().any(|l| l.app == row.issuer) => Outcome::Done(Evidence::default()),
         Ok(_) => {
             let source = ctx.ehr(&row.from)?;

@@ -74,6 +74,14 @@ pub async fn list(
     Ok(found.iter().filter_map(StoredConsent::read).collect())
 }
 
+/// One Consent. `None` when what is there cannot be read as one.
+///
+/// # Errors
+/// When it cannot be read.
+pub async fn one(client: &FhirClient<'_>, id: &ConsentId) -> Result<Option<StoredConsent>, FhirError> {
+    Ok(StoredConsent::read(&client.read("Consent", id.as_str()).await?.resource))
+}
+
 /// Sets a Consent to `inactive`, if it is still the version that was read. One that is no longer in force stays as it is.
 ///
 /// # Errors

@@ -13,7 +13,7 @@ pub struct EhrRow {
     pub id: EhrId,
     /// FHIR base, as the person gave it.
     pub base: String,
-    /// What it can do, as JSON.
+    /// What it can do, as JSON; empty when the person forgot it.
     pub features: String,
     /// When it was asked.
     pub checked_at: Timestamp,
@@ -60,7 +60,18 @@ impl Store {
         Ok(query.query_row([id.as_str()], read).optional()?)
     }
 
-    /// Forgets a hospital and what it listed. Shares made with it stay in the list of shares.
+    /// The id under which the hospital at an address is or was known.
+    ///
+    /// # Errors
+    /// When the disk refuses.
+    pub fn ehr_at(&self, base: &str) -> Result<Option<EhrId>, StoreError> {
+        let db = self.db();
+        let mut query = db.prepare("SELECT id FROM ehr WHERE base = ?1")?;
+        Ok(query.query_row([base], |row| row.get::<_, String>(0).map(EhrId::stored)).optional()?)
+    }
+
+    /// Forgets a hospital and what it listed. Shares made with it stay in the list of shares; as long as there are any, its
+    /// id and address stay too, without anything else, so that they can be stopped when it is added again.
     ///
     /// # Errors
     /// When the disk refuses.
@@ -70,7 +81,9 @@ impl Store {
         for sql in [
             "DELETE FROM seen WHERE ehr = ?1",
             "DELETE FROM asked WHERE ehr = ?1",
-            "DELETE FROM ehr WHERE id = ?1",
+            "DELETE FROM ehr WHERE id = ?1 AND id NOT IN (SELECT from_ehr FROM connection)
+             AND id NOT IN (SELECT to_ehr FROM connection WHERE to_ehr IS NOT NULL)",
+            "UPDATE ehr SET features = '', remembered = NULL, sealed = NULL WHERE id = ?1",
         ] {
             change.execute(sql, [id.as_str()])?;
         }

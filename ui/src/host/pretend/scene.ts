@@ -78,6 +78,18 @@ export function scene(name: string): Scene {
           }),
         ],
       };
+    case 'half-back':
+      return {
+        ...ready,
+        draft: empty,
+        shares: [
+          share('s1', 'half-done', ['take-back'], {
+            takingBack: true,
+            steps: steps(5, 'later').map((one) => (one.step === 'authorize' || one.step === 'connect' ? { ...one, state: 'undone' } : one)),
+            problem: trouble('unreachable', { ehr: 'Spruce Harbor Clinic', records: 'nothing-shared', turn: 'you' }),
+          }),
+        ],
+      };
     case 'on':
       return { ...ready, draft: empty, shares: [share('s1', 'on', ['stop'], { steps: steps(6), arrived: arrived(38), signedAt: new Date().toISOString() })] };
     case 'said-no':

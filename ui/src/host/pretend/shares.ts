@@ -8,6 +8,8 @@ const days = 86_400_000;
 export const ago = (ms: number) => new Date(Date.now() - ms).toISOString();
 export const dayIn = (ms: number) => new Date(Date.now() + ms).toISOString().slice(0, 10);
 
+const longDay = (date: string) => new Intl.DateTimeFormat('en-US', { dateStyle: 'long', timeZone: 'UTC' }).format(new Date(`${date}T00:00:00Z`));
+
 export const stepNames = ['file-consent', 'read-back', 'check-id-card', 'authorize', 'connect', 'confirm'] as const;
 
 /** Steps of which the first `done` are done and the next is in `then`. */
@@ -144,7 +146,7 @@ export function detail(of: ShareView): ShareDetail {
             source: of.state === 'more-than-picked' ? { says: 'differs', words: 'All kinds' } : { says: 'agrees', words: 'Same 4 kinds' },
             target: { says: 'does-not-tell' },
           },
-          { fact: 'until', picked: of.lastDay ?? '', source: { says: 'agrees', words: 'Same day' }, target: { says: 'does-not-tell' } },
+          { fact: 'until', picked: of.lastDay ? longDay(of.lastDay) : '', source: { says: 'agrees', words: 'Same day' }, target: { says: 'does-not-tell' } },
           { fact: 'who', picked: of.to.name, source: { says: 'agrees', words: 'Same key' }, target: { says: 'agrees', words: 'Key ends in A810' } },
           { fact: 'state', picked: 'On', source: { says: 'agrees', words: 'On, no errors' }, target: of.arrived ? { says: 'agrees', words: `${of.arrived.total} records so far` } : { says: 'does-not-tell' } },
         ];

@@ -20,7 +20,6 @@ export const common = {
   more: 'More',
   less: 'Less',
   about: (what: string) => `about ${what.toLocaleLowerCase('en')}`,
-  saving: 'Saving',
   loading: 'Getting this ready',
 
   steps: 'Steps',
@@ -47,7 +46,6 @@ export const common = {
   kinds: (many: number) => count(many, 'kind', 'kinds'),
   records: (many: number) => count(many, 'record', 'records'),
 
-  fromTo: (from: string, to: string) => `From ${from} to ${to}`,
   from: 'From',
   to: 'To',
 
@@ -63,6 +61,4 @@ export const common = {
     'end-sign-in': 'End your sign-in when you sign out',
   } satisfies Record<Ability, string>,
 
-  /** Stands where the words for something are missing: a raw name from a hospital. */
-  noPlainWords: 'We do not have plain words for this.',
 };

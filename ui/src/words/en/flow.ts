@@ -8,7 +8,6 @@ const records = (many: number) => count(many, 'record', 'records');
 
 export const flow = {
   title: 'New share',
-  back: 'Sharing',
   steps: ['From and to', 'What to share', 'Why and how long', 'Sign in to both', 'Check and sign'],
   notSent: 'Kept as a draft on this computer. Nothing is sent yet.',
   signed: 'Your yes is signed.',
@@ -24,9 +23,7 @@ export const flow = {
     swap: 'Swap',
     swapped: (from: string, to: string) => `Swapped. Now from ${from} to ${to}.`,
     checked: (name: string) => `We checked. ${name} can:`,
-    cannotGive: 'Cannot share this way yet. Ask for its paper form.',
-    cannotGet: 'Cannot get records this way yet. Ask for its paper form.',
-    older: 'older sign-in protection',
+    cannot: { from: 'Cannot share this way yet. Ask for its paper form.', to: 'Cannot get records this way yet. Ask for its paper form.' },
     another: 'Another hospital, by its web address',
     password: 'Your password goes only to the hospital, in your own browser.',
     missing: {
@@ -83,10 +80,8 @@ export const flow = {
     title: (name: string) => `Next, you sign in at ${name}.`,
     titleSecond: (name: string) => `Now sign in at ${name}.`,
     lead: (name: string) => `Your web browser opens a page of ${name}. Your password goes only there. We never see it.`,
-    bothLabel: 'Your sign-ins',
     signedInAs: (who: string) => `Signed in as ${who}`,
     forPerson: (signer: string, patient: string) => `Signed in as ${signer}, for ${patient}`,
-    notYet: 'Not signed in for this yet',
     asks: (name: string) => `${name} will ask you to say yes to:`,
     askKinds: (names: readonly string[]) => `${kinds(names.length)} of records: ${list(names)}.`,
     askManageFrom: 'Save your choices, and start and stop this share.',
@@ -94,7 +89,6 @@ export const flow = {
     kindsToCount: (names: readonly string[]) => `See the same ${kinds(names.length)} there, to count what arrives: ${list(names)}.`,
     open: 'Open the sign-in page',
     opening: 'Opening',
-    someoneElse: 'Sign in as somebody else',
     signingOut: 'Signing out',
 
     waitLead: (name: string, names: readonly string[]) => `We opened the page for you. ${name} will ask you to say yes to ${names.length === 1 ? 'this kind' : `these ${number(names.length)} kinds`}: ${list(names)}.`,
@@ -220,6 +214,9 @@ export const flow = {
     titleEarly: (from: string) => `This is half done. ${from} saved your choices, and nothing is shared yet.`,
     lead: (to: string) => `${to} is allowed to get the records now, but does not know it. No records have moved, as far as we can tell.`,
     leadEarly: 'Finish it now, or take your choices back.',
+    titleBack: 'It is not all taken back yet.',
+    leadBack: (from: string, to: string, allowed: boolean) =>
+      allowed ? `${to} may still get the records.` : `${to} cannot get the records. ${from} may still keep your choices.`,
     finish: 'Finish now',
     finishing: 'Finishing',
     takeBack: 'Take it back',

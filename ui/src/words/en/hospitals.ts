@@ -28,7 +28,6 @@ export const hospitals = {
   },
   can: 'It can',
   cannot: 'It cannot',
-  canAll: 'It can do all that this app uses.',
   address: 'Address',
   checked: (at: string, now: Date): string => `We asked what it can do at ${moment(at, now)}.`,
   signIn: 'Sign in',
@@ -36,7 +35,6 @@ export const hospitals = {
   signOut: 'Sign out',
   signingOut: 'Signing out',
   forget: 'Forget here',
-  to: (act: string, ehr: EhrView): string => `${act}: ${ehr.name}`,
 
   wait: {
     opened: 'We opened the page for you. Come back here when you are done.',
@@ -77,6 +75,7 @@ export const hospitals = {
     add: 'Add it',
     adding: 'Adding',
     not: 'Not this one',
-    added: (name: string): Sentence => join(say`${named(name)} is added.`, say`Sign in there to see your shares.`),
+    added: (name: string): Sentence => say`${named(name)} is added.`,
+    addedToSee: (name: string): Sentence => join(say`${named(name)} is added.`, say`Sign in there to see your shares.`),
   },
 };

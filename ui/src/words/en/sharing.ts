@@ -77,9 +77,15 @@ const says: Record<Exclude<Says['says'], 'agrees' | 'differs'>, string> = {
   'cannot-ask': 'We could not ask',
 };
 
+/** Nothing was set up from here, and no hospital was asked yet: nobody is signed in anywhere. */
+export function nothingYet(view: SharingView): boolean {
+  return view.shares.length === 0 && view.canGet === 0 && view.lists.every(({ freshness }) => freshness.state === 'signed-out' && freshness.asOf === null);
+}
+
 /** The title of home: one line for each true thing. `null` is a list that was not read yet. */
-function title(view: SharingView | null, failed: boolean): string[] {
+function title(view: SharingView | null, failed: boolean, practice = false): string[] {
   if (view === null) return failed ? ['We could not read your shares.'] : ['Looking for who can get your records.'];
+  if (practice && nothingYet(view)) return ['Practice with made-up people.', 'No share is set up here yet.'];
   const lines: string[] = [];
   // While a hospital is being asked its last answer stands, so only one that never answered leaves a doubt. The lists
   // are looked at as well as the core's word: a title must be true of what stands below it.
@@ -108,10 +114,10 @@ function title(view: SharingView | null, failed: boolean): string[] {
 
 export const sharing = {
   title,
+  practiceLead: 'Let one hospital get the records of a made-up person from another. See who can get them, and stop it again.',
   emptyLead: 'When you set up a share, you see it here, and you can stop it here.',
   newShare: 'Set up a share',
   group: { 'needs-you': 'Needs you', on: 'On', past: 'Past' },
-  back: 'Sharing',
   open: 'Open',
   openShare: (share: ShareView): Sentence => say`Open your share from ${from(share)} to ${to(share)}`,
   fromWord: 'From ',
