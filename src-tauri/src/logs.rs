@@ -29,6 +29,8 @@ struct LogFile {
 impl LogFile {
     fn open(folder: &Path) -> io::Result<Self> {
         fs::create_dir_all(folder)?;
+        #[cfg(unix)]
+        fs::set_permissions(folder, std::os::unix::fs::PermissionsExt::from_mode(0o700))?;
         let path = folder.join("consentry.log");
         Ok(Self { file: Mutex::new(open(&path)?), path })
     }

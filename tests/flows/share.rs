@@ -41,12 +41,13 @@ async fn records_flow_from_hospital_to_hospital() {
 async fn the_app_counts_at_the_target_what_arrived() {
     let bench = Bench::new().await;
     let share = bench.share(&[Kind::LabTests, Kind::Allergies]).await.expect("the share starts");
-    let share = bench.until(&share.id, |s| s.arrived.as_ref().is_some_and(|a| a.total > 20)).await;
-    let said = u64::from(share.arrived.expect("arrived").total);
-    let truth = bench
-        .until_records(1, |r| r.connections.first().map(|c| c.total).filter(|total| *total >= said))
+    // The copy takes a while, and the app looks now and then: in the end both say the same.
+    let truth = || bench.sandbox.ehrs()[1].records().connections.first().map_or(0, |c| c.total);
+    bench
+        .until(&share.id, |s| {
+            s.arrived.as_ref().is_some_and(|a| a.total > 20 && u64::from(a.total) == truth())
+        })
         .await;
-    assert_eq!(truth, said, "the screen says what the target's own records say");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -233,6 +233,18 @@ async fn pressing_stop_twice_is_one_stop() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn forgetting_what_is_no_hospital_touches_nothing_in_the_keyring() {
+    let bench = Bench::new().await;
+    let seal = bench.vault.get("seal").expect("the keyring answers").expect("a key");
+    let seal_is_no_hospital = consentry_core::ehr::EhrId::stored("seal");
+    let refused = bench.app.ehr_forget(&seal_is_no_hospital).await.expect_err("refused");
+    assert_eq!(refused.what, What::Gone);
+    bench.app.sign_out(&seal_is_no_hospital).await.expect_err("refused");
+    let still = bench.vault.get("seal").expect("the keyring answers").expect("a key");
+    assert!(still.same_as(seal.expose()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn words_of_any_length_are_cut_and_kinds_counted_once() {
     let bench = Bench::new().await;
     let draft = Draft {

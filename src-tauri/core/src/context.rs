@@ -288,10 +288,12 @@ impl Context {
         self.clock.now()
     }
 
-    /// The day now, where the person is.
+    /// The day now, where the person is, or in UTC when it is later there: a share ends with its last day in UTC, and must
+    /// not be over when it begins.
     #[must_use]
     pub fn today(&self) -> Date {
-        self.now().to_zoned(TimeZone::system()).date()
+        let day = |zone| self.now().to_zoned(zone).date();
+        day(TimeZone::system()).max(day(TimeZone::UTC))
     }
 
     /// Tells who listens.

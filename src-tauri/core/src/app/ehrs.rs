@@ -60,8 +60,10 @@ impl App {
     /// Signs out of a hospital and forgets it here. Shares made there go on.
     ///
     /// # Errors
-    /// When the disk refuses.
+    /// [`What::Gone`] when it is not known, or when the disk refuses.
     pub async fn ehr_forget(&self, id: &EhrId) -> Result<AppView, Problem> {
+        // The keyring has entries by this name: only names of our own making get there.
+        self.ctx.ehr(id)?;
         self.sign_in_cancel(id);
         self.ctx.sessions.forget(id).await;
         self.ctx.forget_ehr(id)?;

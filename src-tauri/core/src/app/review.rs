@@ -25,6 +25,9 @@ use crate::{
 
 use super::App;
 
+/// Bytes of a typed name.
+const LONGEST_NAME: usize = 1024;
+
 /// What was shown and waits for the yes.
 pub(super) struct Pending {
     choice: Choice,
@@ -141,7 +144,8 @@ impl App {
     pub async fn share_start(&self, yes: &Approval) -> Result<ShareView, Problem> {
         let mut reviews = self.reviews.lock().await;
         let pending = reviews.get(&yes.approval).ok_or_else(|| Problem::new(What::IdCardChanged))?;
-        if !person::is_signature(&yes.typed_name, &pending.signer) {
+        let readable = yes.typed_name.len() <= LONGEST_NAME;
+        if !readable || !person::is_signature(&yes.typed_name, &pending.signer) {
             return Err(Problem::new(What::FormIncomplete));
         }
         let (from, to) = (&pending.choice.from, &pending.choice.to);

@@ -2,6 +2,7 @@
 //! failures, at once after an act of ours. One request at a time for each hospital.
 
 use std::{
+    collections::HashMap,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -9,12 +10,13 @@ use std::{
     time::Duration,
 };
 
-use tokio::sync::Notify;
+use tokio::{sync::Notify, task::JoinSet, time::Instant};
 
 use crate::{
     authorization::round,
     connection::conductor,
     context::{Context, Pace},
+    ehr::EhrId,
 };
 
 /// Tells the watch that the window is seen, or that something was done.
@@ -45,21 +47,32 @@ pub fn wait(pace: &Pace, seen: bool, failures: u32) -> Duration {
     base.saturating_mul(2_u32.saturating_pow(failures.min(8))).min(pace.longest.max(base))
 }
 
-/// Looks until dropped.
+/// Looks until dropped. Each hospital has its own pace: one that is down or slow holds up no other.
 pub async fn watch(ctx: Arc<Context>, bell: Arc<Bell>) {
+    let mut due: HashMap<EhrId, Instant> = HashMap::new();
     loop {
-        let mut most_failures = 0;
+        let now = Instant::now();
+        let mut looks = JoinSet::new();
         for ehr in ctx.ehrs() {
-            if ctx.sessions.granted(&ehr.id).is_some() {
-                round::look(&ctx, &ehr.id).await;
-                most_failures = most_failures.max(ctx.with_list(&ehr.id, |list| list.failures));
+            let waits = due.get(&ehr.id).is_some_and(|at| *at > now);
+            if !waits && ctx.sessions.granted(&ehr.id).is_some() {
+                let own = ctx.clone();
+                looks.spawn(async move {
+                    round::look(&own, &ehr.id).await;
+                    ehr.id
+                });
             }
         }
+        let seen = bell.seen.load(Ordering::Relaxed);
+        while let Some(looked) = looks.join_next().await {
+            let Ok(id) = looked else { continue };
+            let failures = ctx.with_list(&id, |list| list.failures);
+            due.insert(id, Instant::now() + wait(&ctx.pace, seen, failures));
+        }
         conductor::carry_on_endings(&ctx).await;
-        let pause = wait(&ctx.pace, bell.seen.load(Ordering::Relaxed), most_failures);
         tokio::select! {
-            () = tokio::time::sleep(pause) => {}
-            () = bell.ring.notified() => {}
+            () = tokio::time::sleep(wait(&ctx.pace, seen, 0)) => {}
+            () = bell.ring.notified() => due.clear(),
         }
     }
 }

@@ -58,10 +58,11 @@ async fn revoke(ctx: &Context, row: &ConnectionRow) -> Result<Option<Rung>, Prob
 
 async fn look_again(ctx: &Context, row: &ConnectionRow) -> Result<Option<Rung>, Problem> {
     let id = run::consent_id(ctx, row)?;
+    // Under our own Consent an entry that names nobody can be nobody else's.
+    let own = !conductor::status(ctx, row.id)?.adopted();
     match ask!(ctx, Place::source(row), fhir => authorizations(fhir, &id).await) {
-        // One with an error is listed too: nobody revoked it, and the error may pass. One without a name under our own
-        // Consent can be nobody else's.
-        Ok(list) if list.iter().any(|l| l.app == row.issuer || l.app.is_empty()) => {
+        // One with an error is listed too: nobody revoked it, and the error may pass.
+        Ok(list) if list.iter().any(|l| l.app == row.issuer || (own && l.app.is_empty())) => {
             Err(Problem::new(What::StillListed))
         }
         Ok(_) => Ok(Some(Rung::NotListed)),

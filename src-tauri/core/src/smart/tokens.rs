@@ -156,6 +156,16 @@ impl Sessions {
     /// Keeps what a sign-in brought, in place of any session before. Says where the refresh token is.
     pub async fn keep(&self, ehr: &EhrId, base: &FhirBase, endpoints: &Endpoints, set: TokenSet) -> Kept {
         let names = Names::of(ehr);
+        // A refresh of the session before would write its token over the new one, and it may be somebody else's.
+        let before = self.session(ehr);
+        let _turn = match &before {
+            Some(before) => Some(before.turn.lock().await),
+            None => None,
+        };
+        if let Some(before) = &before {
+            let mut facts = before.facts();
+            (facts.refresh, facts.access) = (None, None);
+        }
         let kept = refresh::store(&self.inner.vault, &names, set.refresh.as_ref()).await;
         let facts = Facts {
             access: Some(Access { token: set.access, from: self.inner.clock.now(), until: set.expires_at }),
