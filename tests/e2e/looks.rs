@@ -32,7 +32,7 @@ async fn sizes(theme: Theme, pictures: &str) {
         }
     };
     let origins = story::share(&mut desk, look).await;
-    desk.picture_of_screen("the whole screen");
+    desk.picture_of_screen("the whole screen").await;
     story::open_share(&desk).await;
     look(&desk, "one share").await;
     desk.go_to("Hospitals").await;

@@ -117,6 +117,7 @@ pub(crate) async fn stop(desk: &mut Desk, origins: &Origins, mut visit: impl Asy
     visit(desk, "stopped, with all of its proof").await;
 
     desk.press("Done").await;
+    desk.sees_title("No place can get your records.").await;
     desk.sees("Proven to step 3 of 3.").await;
     visit(desk, "home, one share past").await;
 }

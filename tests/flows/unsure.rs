@@ -8,7 +8,7 @@ use consentry_core::{
     view::SignInFor,
 };
 use consentry_sandbox::{AuthorizationState, Exchange, Fault};
-use consentry_tests::{Bench, PATIENCE};
+use consentry_tests::{Bench, PATIENCE, file_vault::FileVault};
 use serde_json::json;
 
 fn live(bench: &Bench) -> usize {
@@ -234,7 +234,8 @@ async fn pressing_stop_twice_is_one_stop() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn forgetting_what_is_no_hospital_touches_nothing_in_the_keyring() {
-    let bench = Bench::new().await;
+    let bench =
+        Bench::with_vault(|folder| std::sync::Arc::new(FileVault::new(folder.join("vault.json")))).await;
     let seal = bench.vault.get("seal").expect("the keyring answers").expect("a key");
     let seal_is_no_hospital = consentry_core::ehr::EhrId::stored("seal");
     let refused = bench.app.ehr_forget(&seal_is_no_hospital).await.expect_err("refused");

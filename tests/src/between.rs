@@ -12,6 +12,7 @@ use consentry_core::{
     app::{App, PracticeEhr, Setup},
     choice::{Draft, HowLong, Purpose},
     connection::ShareView,
+    context::Pace,
     ehr::EhrId,
     kind::Kind,
     outside::{Browser, Outside},
@@ -28,7 +29,6 @@ use crate::{
     Bell, PATIENCE, SystemClock, hospitals,
     person::Person,
     proxy::{Pair, Proxy},
-    quick,
     raw::Raw,
     short,
 };
@@ -46,6 +46,13 @@ impl Browser for Led {
         let page = Url::parse(&self.pair.for_hospital(page.as_str())).map_err(io::Error::other)?;
         self.person.open(&page)
     }
+}
+
+/// The app looks when the test says so, and hardly ever by itself: then a look that began before a twist cannot come in
+/// after it.
+fn seldom() -> Pace {
+    let seldom = Duration::from_secs(60);
+    Pace { seen: seldom, hidden: seldom, longest: seldom, again: Duration::from_millis(20) }
 }
 
 /// Both hospitals, a stand-in before each, a trap, the app and a person.
@@ -90,7 +97,7 @@ impl Between {
         let trusted = [front[0].base(), front[1].base(), trap.origin()];
         let practice = trusted.map(|base| PracticeEhr { base: base.clone(), logins: Vec::new() });
         let setup =
-            Setup { mode: Mode::Practice, practice: practice.to_vec(), pace: quick(), limits: short() };
+            Setup { mode: Mode::Practice, practice: practice.to_vec(), pace: seldom(), limits: short() };
         let outside = Outside {
             clock: Arc::new(SystemClock),
             browser: led.clone(),
@@ -188,8 +195,9 @@ impl Between {
                     return share;
                 }
                 last = Some(share);
+                self.app.check_now().await.expect("the app looks");
                 // The end of a drive is told, but not the last line before it.
-                let _ = tokio::time::timeout(Duration::from_millis(50), heard).await;
+                let _ = tokio::time::timeout(Duration::from_millis(20), heard).await;
             }
         });
         found.await.unwrap_or_else(|_| panic!("the share never came to what was wanted: {last:#?}"))
@@ -200,5 +208,19 @@ impl Between {
     pub fn live(&self) -> usize {
         let records = self.sandbox.ehrs()[0].records();
         records.authorizations.iter().filter(|a| a.state == AuthorizationState::Live).count()
+    }
+
+    /// How many authorizations the source honours now under the Consent of a share.
+    #[must_use]
+    pub fn live_under(&self, share: &str) -> usize {
+        let records = self.sandbox.ehrs()[0].records();
+        let of = |c: &&consentry_sandbox::ConsentRecord| {
+            c.identifier.as_deref().is_some_and(|i| i.ends_with(share))
+        };
+        let Some(consent) = records.consents.iter().find(of) else { return 0 };
+        let live = |a: &&consentry_sandbox::AuthorizationRecord| {
+            a.consent == consent.id && a.state == AuthorizationState::Live
+        };
+        records.authorizations.iter().filter(live).count()
     }
 }

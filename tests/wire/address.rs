@@ -105,7 +105,7 @@ fn with(members: Value) -> Vec<(&'static str, Answer)> {
 async fn app(trusted: &[&Raw]) -> (App, tempfile::TempDir) {
     let folder = tempfile::tempdir().expect("a folder");
     let practice = trusted.iter().map(|raw| PracticeEhr { base: raw.origin().clone(), logins: Vec::new() });
-    let setup = Setup { mode: Mode::Practice, practice: practice.collect(), pace: quick(), limits: short() };
+    let setup = Setup { mode: Mode::Real, practice: practice.collect(), pace: quick(), limits: short() };
     let outside = Outside {
         clock: Arc::new(SystemClock),
         browser: Arc::new(NoBrowser),

@@ -14,7 +14,7 @@ use consentry_tests::{
 };
 use serde_json::{Value, json};
 
-use crate::odd::{no, outcome, redirects};
+use crate::odd::{no, outcome, redirects, settled};
 
 const JWT: &str = "application/jwt";
 
@@ -171,7 +171,7 @@ async fn a_card_that_is_another_after_the_signature_stops_the_share() {
         charts: consentry_core::person::ChartsAnswer::BothMe,
     };
     let share = bench.app.share_start(&yes).await.expect("it starts");
-    let share = bench.until(&share.id, |s| s.state != ShareState::SettingUp).await;
+    let share = bench.until(&share.id, settled).await;
     assert_eq!(share.state, ShareState::HalfDone);
     assert_eq!(share.problem.map(|p| p.what), Some(What::IdCardChanged));
     assert_eq!(bench.live(), 0);

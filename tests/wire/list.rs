@@ -32,12 +32,15 @@ async fn kept(call: Call, cases: Vec<(&str, Canned)>) {
     for (name, canned) in cases {
         bench.front[0].always(call, Twist::Instead(canned));
         let sharing = bench.app.check_now().await.expect("sharing");
-        let (now, list) = (bench.app.share(&share.id).expect("the share").share, freshness(&bench));
-        let old =
-            matches!(list, Freshness::Stale { as_of: Some(_), .. } | Freshness::Asking { as_of: Some(_) });
-        let stays = sharing.can_get == 1 && sharing.shares.len() == 1 && sharing.unsure;
-        if now.state != ShareState::CannotCheck || !old || !stays || now.as_of.is_none() {
-            wrong.push(format!("{name}: {:?}, {list:?}, {} may get", now.state, sharing.can_get));
+        let now = bench.app.share(&share.id).expect("the share").share;
+        let stays = sharing.can_get == 1 && sharing.shares.len() == 1 && now.as_of.is_some();
+        if now.state != ShareState::CannotCheck || !stays || !sharing.unsure {
+            wrong.push(format!(
+                "{name}: {:?}, {:?}, {} may get",
+                now.state,
+                freshness(&bench),
+                sharing.can_get
+            ));
         }
         bench.front[0].honest();
         bench.app.check_now().await.expect("sharing");

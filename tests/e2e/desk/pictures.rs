@@ -1,36 +1,41 @@
 //! Pictures of the window, of the whole screen, and of the window in other sizes.
 
-use std::{fs, path::PathBuf};
+use std::{fs, time::Duration};
 
 use serde_json::Value;
 
 use super::{Desk, Page, wait};
 
-/// How often to look for a picture that stays.
-const STEADY: usize = 12;
+/// How long to wait for a picture that stays.
+const STEADY: Duration = Duration::from_secs(2);
 
 impl Desk {
     /// A picture of what the window shows: `{name}.png` in the desk's folder of pictures.
-    pub(crate) async fn picture(&self, name: &str) -> PathBuf {
-        let file = self.pictures.join(format!("{name}.png"));
-        if let Some(bytes) = self.steady().await {
-            fs::write(&file, bytes).expect("artifacts can be written");
+    pub(crate) async fn picture(&self, name: &str) {
+        let (x, y, width, height) = self.client().get_window_rect().await.unwrap_or_default();
+        if width == 0 {
+            // The window is gone. That is for the test to say, not for its picture.
+            return;
         }
-        file
+        let part = format!("{width}x{height}+{x}+{y}");
+        let bytes = self.steady(&["-crop", &part, "+repage"]).await;
+        fs::write(self.pictures.join(format!("{name}.png")), bytes).expect("artifacts can be written");
     }
 
-    /// What the window shows once it is painted: two pictures in a row are the same. What moves for ever
-    /// is taken as it is. `None` when the window is gone.
-    async fn steady(&self) -> Option<Vec<u8>> {
+    /// What the screen shows once it is painted: two looks in a row see the same. What moves for ever is
+    /// taken as it is. WebDriver's own pictures are not used: they hang where WebKitGTK paints without GL.
+    async fn steady(&self, part: &[&str]) -> Vec<u8> {
         let mut last = Vec::new();
-        for _ in 0..STEADY {
-            let next = self.client().screenshot().await.ok()?;
-            if next == last {
-                break;
-            }
+        let same = wait::within(STEADY, async || {
+            let next = self.screen(part);
+            let same = next == last;
             last = next;
-        }
-        Some(last)
+            same.then_some(())
+        })
+        .await;
+        // Both are right: it stays, or it moves until time is up.
+        let _: Option<()> = same;
+        last
     }
 
     /// A picture of what the person's browser shows.
@@ -39,17 +44,24 @@ impl Desk {
         fs::write(self.pictures.join(format!("{name}.png")), bytes).expect("artifacts can be written");
     }
 
-    /// A picture of the whole screen, window frame and all.
-    pub(crate) fn picture_of_screen(&self, name: &str) {
-        let file = self.pictures.join(format!("{name}.png"));
-        let status = self
+    /// A picture of the whole screen.
+    pub(crate) async fn picture_of_screen(&self, name: &str) {
+        let bytes = self.steady(&[]).await;
+        fs::write(self.pictures.join(format!("{name}.png")), bytes).expect("artifacts can be written");
+    }
+
+    /// PNG of a part of the screen, without the time of day in it: equal pictures are equal bytes.
+    fn screen(&self, part: &[&str]) -> Vec<u8> {
+        let output = self
             .session
             .command("import")
             .args(["-display", self.session.display(), "-window", "root"])
-            .arg(&file)
-            .status()
+            .args(part)
+            .args(["-define", "png:exclude-chunks=date,time", "-quality", "10", "png:-"])
+            .output()
             .expect("ImageMagick runs");
-        assert!(status.success(), "no picture of the screen");
+        assert!(output.status.success(), "no picture of the screen");
+        output.stdout
     }
 
     /// Makes the inside of the window this large.

@@ -85,6 +85,7 @@ impl App {
         }
         let keeper = Keeper::new(outside.vault.clone());
         let seal = seal_key(&keeper).await;
+        seal.iter().for_each(|key| store.seal_with(key.clone()));
         let sessions = Sessions::new(http.clone(), keeper.clone(), outside.clock.clone());
         let ctx = Arc::new(Context::new(Parts {
             mode: setup.mode,

@@ -15,6 +15,7 @@ use crate::{
     context::{Ehr, Place},
     ehr::{Ability, EhrId},
     event::Event,
+    exchange::authorizations::same_app,
     kind::Kind,
     problem::{Problem, What},
     store::{connections::ConnectionRow, seen::SeenRow},
@@ -207,9 +208,9 @@ impl App {
             .into_iter()
             .filter(|s| {
                 s.listed
-                    && !ours
-                        .iter()
-                        .any(|(ehr, consent, app)| *ehr == s.ehr && *consent == s.consent && *app == s.app)
+                    && !ours.iter().any(|(ehr, consent, app)| {
+                        *ehr == s.ehr && *consent == s.consent && same_app(app, &s.app)
+                    })
             })
             .filter(|s| self.ctx.sessions.granted(&s.ehr).is_none_or(|g| g.patient == s.patient))
             .collect())
@@ -224,12 +225,19 @@ impl App {
     fn looks(&self, row: &ConnectionRow, status: &Status) -> Vec<crate::authorization::Look> {
         let consent = status.consent.clone().unwrap_or_default();
         self.ctx.with_list(&row.from, |list| {
-            list.looks.iter().filter(|l| l.consent == consent && l.app == row.issuer).cloned().collect()
+            list.looks
+                .iter()
+                .filter(|l| l.consent == consent && same_app(&l.app, &row.issuer))
+                .cloned()
+                .collect()
         })
     }
 
     fn ours(&self, row: &ConnectionRow) -> Result<ShareView, Problem> {
+        // Asked before and after the journal is read: in between a run may begin or end, and half of it is no state.
+        let running = self.ctx.is_running(row.id);
         let status = conductor::status(&self.ctx, row.id)?;
+        let running = running || self.ctx.is_running(row.id);
         let words = self.ctx.words(row.id, row.sealed.as_deref());
         let source = self.ctx.ehr(&row.from).ok();
         let target = row.to.as_ref().and_then(|id| self.ctx.ehr(id).ok());
@@ -246,7 +254,7 @@ impl App {
         let signed_in = self.ctx.is_signed_in(Place::source(row));
         let other_scopes = entry.as_ref().map(|e| beyond(&row.kinds, &e.scopes)).unwrap_or_default();
         let facts = Facts {
-            running: self.ctx.is_running(row.id),
+            running,
             fresh: fresh && signed_in && as_of >= status.step(Step::Confirm).at,
             entry: entry.as_ref(),
             more: !row.kinds.is_empty() && !other_scopes.is_empty() && !status.adopted(),

@@ -11,6 +11,7 @@ use crate::{
     connection::Freshness,
     context::Context,
     ehr::EhrId,
+    exchange::authorizations::same_app,
     problem::{Problem, What},
     store::{StoreError, seen::SeenRow},
 };
@@ -98,7 +99,7 @@ impl ListState {
     /// The entry of an app under a Consent.
     #[must_use]
     pub fn entry(&self, consent: &str, app: &str) -> Option<&Authorization> {
-        self.entries.iter().find(|e| e.consent == consent && e.app == app)
+        self.entries.iter().find(|e| e.consent == consent && same_app(&e.app, app))
     }
 
     /// What a patient's list had under a Consent.

@@ -15,7 +15,10 @@ use crate::{
     context::{Context, Place, ask},
     ehr::{Ability, EhrId},
     event::Event,
-    exchange::{authorizations::authorizations, problem::Act},
+    exchange::{
+        authorizations::{authorizations, same_app},
+        problem::Act,
+    },
     fhir::{ConsentId, SourcePatientId, audit},
     problem::{Problem, What},
     store::seen::Sighting,
@@ -148,7 +151,11 @@ async fn read(ctx: &Context, id: &EhrId) -> Result<Found, Problem> {
                 until: one.lasts.and_then(|lasts| at.checked_add(lasts).ok()),
                 scopes: consent.scopes.clone(),
                 recipient: consent.recipient.as_deref().map(crate::text::name),
-                last_asked: log.iter().filter(|l| l.app == one.app && l.allowed).map(|l| l.at).max(),
+                last_asked: log
+                    .iter()
+                    .filter(|l| same_app(&l.app, &one.app) && l.allowed)
+                    .map(|l| l.at)
+                    .max(),
             });
         }
         looks.extend(log.into_iter().map(|l| Look {
@@ -188,8 +195,9 @@ fn prove_turned_away(ctx: &Context, source: Place<'_>) {
         if status.proven.iter().any(|(rung, _)| *rung == Rung::TurnedAway) {
             continue;
         }
-        let turned_away =
-            looks.iter().any(|l| l.consent == consent && l.app == row.issuer && !l.allowed && l.at >= asked);
+        let turned_away = looks
+            .iter()
+            .any(|l| l.consent == consent && same_app(&l.app, &row.issuer) && !l.allowed && l.at >= asked);
         if turned_away && conductor::write(ctx, row.id, Entry::Proven { rung: Rung::TurnedAway }).is_err() {
             tracing::error!("a proof could not be written down");
         }

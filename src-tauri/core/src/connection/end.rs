@@ -9,7 +9,11 @@ use crate::{
     },
     consent::at_source,
     context::{CallError, Context, Place, ask},
-    exchange::{authorizations::authorizations, problem::Act, revoke::revoke_authorization},
+    exchange::{
+        authorizations::{authorizations, same_app},
+        problem::Act,
+        revoke::revoke_authorization,
+    },
     problem::{Problem, Records, What},
     store::connections::ConnectionRow,
 };
@@ -62,7 +66,7 @@ async fn look_again(ctx: &Context, row: &ConnectionRow) -> Result<Option<Rung>, 
     let own = !conductor::status(ctx, row.id)?.adopted();
     match ask!(ctx, Place::source(row), fhir => authorizations(fhir, &id).await) {
         // One with an error is listed too: nobody revoked it, and the error may pass.
-        Ok(list) if list.iter().any(|l| l.app == row.issuer || (own && l.app.is_empty())) => {
+        Ok(list) if list.iter().any(|l| same_app(&l.app, &row.issuer) || (own && l.app.is_empty())) => {
             Err(Problem::new(What::StillListed))
         }
         Ok(_) => Ok(Some(Rung::NotListed)),

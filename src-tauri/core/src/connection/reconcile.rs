@@ -8,7 +8,7 @@ use crate::{
     },
     consent::at_source,
     context::{Context, Place, ask},
-    exchange::authorizations::authorizations,
+    exchange::authorizations::{authorizations, same_app},
     fhir::audit,
     problem::{Problem, Records, What},
     store::connections::ConnectionRow,
@@ -65,7 +65,9 @@ async fn consent(ctx: &Context, row: &ConnectionRow) -> Result<Finding, Problem>
 async fn authorization(ctx: &Context, row: &ConnectionRow) -> Result<Finding, Problem> {
     let id = run::consent_id(ctx, row)?;
     Ok(match ask!(ctx, Place::source(row), fhir => authorizations(fhir, &id).await) {
-        Ok(list) if list.iter().any(|l| l.app == row.issuer) => Finding::Happened(Evidence::default()),
+        Ok(list) if list.iter().any(|l| same_app(&l.app, &row.issuer)) => {
+            Finding::Happened(Evidence::default())
+        }
         Ok(_) => Finding::DidNot,
         Err(error) => Finding::Unclear(error.problem().records(Records::NotKnown)),
     })
@@ -76,7 +78,7 @@ async fn authorization(ctx: &Context, row: &ConnectionRow) -> Result<Finding, Pr
 async fn connected(ctx: &Context, row: &ConnectionRow) -> Result<Finding, Problem> {
     let (id, patient) = (run::consent_id(ctx, row)?, run::source_patient(row)?);
     let looks = ask!(ctx, Place::source(row), fhir => audit::looks(fhir, &patient, &id).await);
-    if looks.is_ok_and(|looks| looks.iter().any(|l| l.app == row.issuer)) {
+    if looks.is_ok_and(|looks| looks.iter().any(|l| same_app(&l.app, &row.issuer))) {
         return Ok(Finding::Happened(Evidence::default()));
     }
     let name = row.to.as_ref().and_then(|to| ctx.ehr(to).ok()).map(|e| e.name).unwrap_or_default();

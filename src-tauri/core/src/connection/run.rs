@@ -9,7 +9,7 @@ use crate::{
     consent::{at_source, r4},
     context::{CallError, Context, Place, Words, ask},
     exchange::{
-        authorizations::authorizations,
+        authorizations::{authorizations, same_app},
         authorize::{Authorized, authorize},
         connect::{Tell, connect},
         introduce::{Introduction, introduce},
@@ -202,7 +202,7 @@ async fn tell_target(ctx: &Context, row: &ConnectionRow) -> Result<Outcome, Prob
 async fn confirm(ctx: &Context, row: &ConnectionRow) -> Result<Outcome, Problem> {
     let id = consent_id(ctx, row)?;
     Ok(match ask!(ctx, Place::source(row), fhir => authorizations(fhir, &id).await) {
-        Ok(list) if list.iter().any(|l| l.app == row.issuer) => Outcome::Done(Evidence::default()),
+        Ok(list) if list.iter().any(|l| same_app(&l.app, &row.issuer)) => Outcome::Done(Evidence::default()),
         Ok(_) => {
             let source = ctx.ehr(&row.from)?;
             Outcome::NotDone(Problem::new(What::NotConfirmed).at(source.name))

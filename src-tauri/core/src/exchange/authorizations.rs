@@ -1,7 +1,7 @@
 //! `GET [source]/Consent/[id]/$authorizations`: who may fetch under a Consent now, as the source says.
 //!
 //! Each authorization is a parameter `token` with the parts `app-id`, `duration`, `error`. Laws: an entry is never
-//! dropped, also when it names nobody; only a Parameters resource is a list. A 404 is an error, not an empty list:
+//! dropped, also when it names nobody; only a whole Parameters resource is a list. A 404 is an error, not an empty list:
 //! it would be a false proof of a stop.
 
 use jiff::SignedDuration;
@@ -37,10 +37,22 @@ pub struct Listed {
 /// When there is no list: then nothing is known.
 pub async fn authorizations(source: &FhirClient<'_>, consent: &ConsentId) -> Result<Vec<Listed>, FhirError> {
     match source.call(On::Instance("Consent", consent.id()), "authorizations", None).await? {
-        Reply::Parameters(list) => Ok(read(&list)),
+        Reply::Parameters(list) if !list.is_torn() => Ok(read(&list)),
         Reply::Outcome(outcome) => Err(FhirError::NotConfirmed { said: outcome.said() }),
-        Reply::Resource(_) | Reply::Nothing => Err(FhirError::Unreadable),
+        Reply::Parameters(_) | Reply::Resource(_) | Reply::Nothing => Err(FhirError::Unreadable),
     }
+}
+
+/// Whether two spellings of an `app-id` are the same app: white space around it, one trailing slash, and what an
+/// address may be written in without being another make no difference.
+#[must_use]
+pub fn same_app(a: &str, b: &str) -> bool {
+    fn bare(text: &str) -> String {
+        let text = text.trim();
+        let url = url::Url::parse(text).map_or_else(|_| text.to_owned(), String::from);
+        url.strip_suffix('/').map_or_else(|| url.clone(), str::to_owned)
+    }
+    a == b || (!a.trim().is_empty() && bare(a) == bare(b))
 }
 
 fn read(list: &Parameters) -> Vec<Listed> {
@@ -55,7 +67,8 @@ fn read(list: &Parameters) -> Vec<Listed> {
 fn entries(parameter: &Parameter, listed: &mut Vec<Listed>) {
     let inner: Vec<&Parameter> = parameter.parts.iter().filter(|part| is_entry(part)).collect();
     if inner.is_empty() {
-        if is_entry(parameter) {
+        // One with parts of its own may be an entry in words that nobody knows here.
+        if is_entry(parameter) || !parameter.parts.is_empty() {
             listed.push(entry(parameter));
         }
     } else {

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use super::{
     duration::{Hours, Lasts},
     json::{each, kind, text},
+    outcome::Outcome,
 };
 
 /// Parts inside parts that are looked at; deeper ones are not read.
@@ -69,25 +70,37 @@ impl fmt::Debug for Parameter {
 
 /// A Parameters resource as read.
 #[derive(Clone, Debug, PartialEq, Default)]
-pub struct Parameters(Vec<Parameter>);
+pub struct Parameters {
+    all: Vec<Parameter>,
+    torn: bool,
+}
 
 impl Parameters {
     /// Reads a Parameters resource; `None` when it is another resource.
     #[must_use]
     pub fn read(resource: &Value) -> Option<Self> {
-        let right = kind(resource) == Some("Parameters");
-        right.then(|| Self(each(resource, "parameter").filter_map(|p| parameter(p, 0)).collect()))
+        (kind(resource) == Some("Parameters")).then(|| Self {
+            all: each(resource, "parameter").filter_map(|p| parameter(p, 0)).collect(),
+            torn: each(resource, "parameter").any(|p| torn(p, 0)),
+        })
+    }
+
+    /// Whether something could not be read, or the server says in it that it failed: what is missing from such a
+    /// resource proves nothing.
+    #[must_use]
+    pub const fn is_torn(&self) -> bool {
+        self.torn
     }
 
     /// All parameters, in order.
     pub fn iter(&self) -> impl Iterator<Item = &Parameter> {
-        self.0.iter()
+        self.all.iter()
     }
 
     /// The first parameter of this name, in any case.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&Parameter> {
-        self.0.iter().find(|parameter| parameter.is(name))
+        self.all.iter().find(|parameter| parameter.is(name))
     }
 
     /// How long, from the parameter of this name.
@@ -119,6 +132,12 @@ fn parameter(json: &Value, depth: u8) -> Option<Parameter> {
         Vec::new()
     };
     Some(Parameter { name: text(json, "name")?.to_owned(), value, parts })
+}
+
+fn torn(json: &Value, depth: u8) -> bool {
+    let failed = json.get("resource").and_then(Outcome::read).is_some_and(|outcome| outcome.is_bad());
+    let mut parts = each(json, "part");
+    text(json, "name").is_none() || failed || parts.any(|part| depth >= DEEPEST || torn(part, depth + 1))
 }
 
 /// Parameters to send, in the order given. No `Debug`: a JWT may be in it.
@@ -235,6 +254,28 @@ mod tests {
             nest = json!({"name": "n", "part": [nest]});
         }
         assert!(!format!("{:?}", read(json!([nest]))).contains("end"));
+    }
+
+    #[test]
+    fn what_could_not_be_read_is_known_to_be_missing() {
+        let failed = json!({"resourceType": "OperationOutcome", "issue": [{"severity": "error"}]});
+        for torn in [
+            json!("none"),
+            json!(0),
+            json!([null]),
+            json!(["a"]),
+            json!([{"valueString": "x"}]),
+            json!([{"name": "a", "part": "b"}]),
+            json!([{"name": "a", "part": [{"name": "b"}, {}]}]),
+            json!([{"name": "outcome", "resource": failed}]),
+        ] {
+            assert!(read(torn.clone()).is_torn(), "{torn}");
+        }
+        for whole in
+            [json!([]), json!(null), json!([{"name": "a", "part": {"name": "b"}}]), json!({"name": "a"})]
+        {
+            assert!(!read(whole.clone()).is_torn(), "{whole}");
+        }
     }
 
     #[test]

@@ -37,7 +37,14 @@ impl FhirClient<'_> {
         loop {
             let bundle = self.page(Self::asks(&url)).await?;
             take(&bundle, resource_type, &mut found)?;
-            let Some(next) = link(&bundle, "next") else { return Ok(found) };
+            let Some(next) = link(&bundle, "next") else {
+                // Something was announced and nothing came.
+                return if found.is_empty() && announces(&bundle) {
+                    Err(FhirError::Unreadable)
+                } else {
+                    Ok(found)
+                };
+            };
             seen.insert(url.to_string());
             let next =
                 url.join(next).ok().filter(|to| self.base().contains(to) && !seen.contains(to.as_str()));
@@ -108,12 +115,18 @@ impl FhirClient<'_> {
         if let Some(outcome) = Outcome::read(&bundle) {
             return Err(FhirError::NotConfirmed { said: outcome.said() });
         }
-        if kind(&bundle) == Some("Bundle") { Ok(bundle) } else { Err(FhirError::Unreadable) }
+        let right = kind(&bundle) == Some("Bundle")
+            && text(&bundle, "type").is_none_or(|kind| kind == "searchset" || kind == "collection");
+        if right { Ok(bundle) } else { Err(FhirError::Unreadable) }
     }
 }
 
 fn take(bundle: &Value, resource_type: &str, found: &mut Vec<Value>) -> Result<(), FhirError> {
-    for resource in each(bundle, "entry").filter_map(|entry| entry.get("resource")) {
+    for entry in each(bundle, "entry") {
+        if !entry.is_object() {
+            return Err(FhirError::Unreadable);
+        }
+        let Some(resource) = entry.get("resource") else { continue };
         if kind(resource) == Some(resource_type) {
             found.push(resource.clone());
         } else if let Some(outcome) = Outcome::read(resource).filter(Outcome::is_bad) {
@@ -121,6 +134,12 @@ fn take(bundle: &Value, resource_type: &str, found: &mut Vec<Value>) -> Result<(
         }
     }
     Ok(())
+}
+
+/// Whether a page without a find says that there is one.
+fn announces(bundle: &Value) -> bool {
+    bundle.get("total").and_then(Value::as_u64).is_some_and(|total| total > 0)
+        || each(bundle, "entry").any(|entry| entry.get("resource").is_none())
 }
 
 /// A value for a search parameter: `\ , | $` have a meaning there (R4 search, "Escaping Search Parameters").

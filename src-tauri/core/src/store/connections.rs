@@ -2,6 +2,8 @@
 
 use jiff::civil::Date;
 use rusqlite::{OptionalExtension, Row, params};
+use serde_json::Value;
+use uuid::Uuid;
 
 use super::{Store, StoreError};
 use crate::{
@@ -69,7 +71,7 @@ impl Store {
                 row.sealed
             ],
         )?;
-        write_line(&change, row.id, first)?;
+        self.write_line(&change, row.id, first)?;
         Ok(change.commit()?)
     }
 
@@ -78,7 +80,7 @@ impl Store {
     /// # Errors
     /// When the disk refuses: then the call that the line announces must not be sent.
     pub fn append(&self, id: ConnectionId, line: &Line) -> Result<(), StoreError> {
-        write_line(&self.db(), id, line)
+        self.write_line(&self.db(), id, line)
     }
 
     /// All connections, oldest first.
@@ -111,20 +113,23 @@ impl Store {
         let mut query = db.prepare("SELECT at, entry FROM journal WHERE connection = ?1 ORDER BY seq")?;
         let lines = query.query_map([id.to_string()], |row| {
             let entry: String = row.get(1)?;
-            let entry: Entry = serde_json::from_str(&entry).map_err(|_| super::unreadable(1))?;
+            let mut entry: Value = serde_json::from_str(&entry).map_err(|_| super::unreadable(1))?;
+            self.words.put_back(&mut entry);
+            let entry: Entry = serde_json::from_value(entry).map_err(|_| super::unreadable(1))?;
             Ok(Line { at: super::time(row, 0)?, entry })
         })?;
         Ok(lines.collect::<Result<Vec<_>, _>>()?)
     }
-}
 
-fn write_line(db: &rusqlite::Connection, id: ConnectionId, line: &Line) -> Result<(), StoreError> {
-    let entry = serde_json::to_string(&line.entry).map_err(|_| StoreError::Disk)?;
-    db.execute(
-        "INSERT INTO journal (connection, at, entry) VALUES (?1, ?2, ?3)",
-        params![id.to_string(), line.at.to_string(), entry],
-    )?;
-    Ok(())
+    fn write_line(&self, db: &rusqlite::Connection, id: ConnectionId, line: &Line) -> Result<(), StoreError> {
+        let mut entry = serde_json::to_value(&line.entry).map_err(|_| StoreError::Disk)?;
+        self.words.take(&format!("line/{}", Uuid::new_v4()), &mut entry);
+        db.execute(
+            "INSERT INTO journal (connection, at, entry) VALUES (?1, ?2, ?3)",
+            params![id.to_string(), line.at.to_string(), entry.to_string()],
+        )?;
+        Ok(())
+    }
 }
 
 fn read(row: &Row<'_>) -> rusqlite::Result<ConnectionRow> {

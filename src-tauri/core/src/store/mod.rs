@@ -16,6 +16,7 @@ pub mod drafts;
 pub mod ehrs;
 pub mod seal;
 pub mod seen;
+mod words;
 
 /// Why the store did not do as told.
 #[derive(Debug, thiserror::Error)]
@@ -53,6 +54,7 @@ const SCHEMA: [(u32, &str); 1] = [(1, include_str!("schema/0001.sql"))];
 pub struct Store {
     db: Mutex<Connection>,
     folder: PathBuf,
+    words: words::Words,
     _lock: File,
 }
 
@@ -65,6 +67,7 @@ impl Store {
         fs::create_dir_all(folder)?;
         owner_only(folder, 0o700)?;
         let lock = File::options().create(true).truncate(false).write(true).open(folder.join("lock"))?;
+        owner_only(&folder.join("lock"), 0o600)?;
         lock.try_lock().map_err(|_| StoreError::InUse)?;
         let path = folder.join("consentry.sqlite");
         // Made by us first, so that it is never readable by others, not even for a moment.
@@ -75,7 +78,17 @@ impl Store {
         db.pragma_update(None, "synchronous", "FULL")?;
         db.pragma_update(None, "foreign_keys", true)?;
         migrate(&mut db)?;
-        Ok(Self { db: Mutex::new(db), folder: folder.to_owned(), _lock: lock })
+        Ok(Self {
+            db: Mutex::new(db),
+            folder: folder.to_owned(),
+            words: words::Words::default(),
+            _lock: lock,
+        })
+    }
+
+    /// Seals what names somebody from now on. Without a key it is not written at all.
+    pub fn seal_with(&self, key: seal::SealKey) {
+        self.words.seal_with(key);
     }
 
     /// The folder.

@@ -13,6 +13,7 @@ use zeroize::Zeroizing;
 const NONCE: usize = 24;
 
 /// The key. Prints as `[secret]`.
+#[derive(Clone)]
 pub struct SealKey(Zeroizing<[u8; 32]>);
 
 impl std::fmt::Debug for SealKey {

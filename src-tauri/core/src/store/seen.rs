@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, params};
+use serde_json::Value;
 use uuid::Uuid;
 
 use super::{Store, StoreError};
@@ -67,10 +68,13 @@ impl Store {
             if !already.insert((&one.consent, &one.app)) {
                 continue;
             }
+            let about = format!("entry/{}/{}/{}", ehr.as_str(), one.consent, one.app);
+            let mut entry: Value = serde_json::from_str(&one.entry).map_err(|_| StoreError::Disk)?;
+            self.words.take(&about, &mut entry);
             change.execute(
                 "INSERT INTO seen (id, ehr, patient, consent, app, first_seen, listed, entry) VALUES (?1, ?2, ?3, ?4, ?5, ?6, 1, ?7)
                  ON CONFLICT (ehr, consent, app) DO UPDATE SET patient = ?3, listed = 1, entry = ?7",
-                params![Uuid::new_v4().to_string(), ehr.as_str(), patient, one.consent, one.app, at.to_string(), one.entry],
+                params![Uuid::new_v4().to_string(), ehr.as_str(), patient, one.consent, one.app, at.to_string(), entry.to_string()],
             )?;
         }
         change.execute(
@@ -88,6 +92,9 @@ impl Store {
         let db = self.db();
         let mut query = db.prepare("SELECT id, ehr, patient, consent, app, first_seen, known, listed, entry FROM seen ORDER BY rowid")?;
         let rows = query.query_map([], |row| {
+            let entry: String = row.get(8)?;
+            let mut entry: Value = serde_json::from_str(&entry).map_err(|_| super::unreadable(8))?;
+            self.words.put_back(&mut entry);
             Ok(SeenRow {
                 id: row.get(0)?,
                 ehr: EhrId::stored(row.get::<_, String>(1)?),
@@ -97,7 +104,7 @@ impl Store {
                 first_seen: super::time(row, 5)?,
                 known: row.get(6)?,
                 listed: row.get(7)?,
-                entry: row.get(8)?,
+                entry: entry.to_string(),
             })
         })?;
         Ok(rows.collect::<Result<Vec<_>, _>>()?)

@@ -85,7 +85,7 @@ export const flow = {
     asks: (name: string) => `${name} will ask you to say yes to:`,
     askKinds: (names: readonly string[]) => `${kinds(names.length)} of records: ${list(names)}.`,
     askManageFrom: 'Save your choices, and start and stop this share.',
-    askManageTo: 'Say who you are, and show this app what arrived.',
+    askManageTo: 'Say who you are. List and stop shares from there.',
     kindsToCount: (names: readonly string[]) => `See the same ${kinds(names.length)} there, to count what arrives: ${list(names)}.`,
     open: 'Open the sign-in page',
     opening: 'Opening',
