@@ -65,6 +65,20 @@ pub(crate) fn unclear() -> Vec<(&'static str, Canned)> {
     ]
 }
 
+/// One of each sort of them, for calls that are dear.
+pub(crate) fn few() -> Vec<(&'static str, Canned)> {
+    let few = [
+        "200 with a page",
+        "200 with an error inside",
+        "202",
+        "another resource",
+        "half of it",
+        "500",
+        "409",
+    ];
+    unclear().into_iter().filter(|(name, _)| few.contains(name)).collect()
+}
+
 /// Redirects to a place, of every sort.
 pub(crate) fn redirects(place: &str) -> Vec<(&'static str, Canned)> {
     let names = ["301", "302", "303", "307", "308"];

@@ -9,12 +9,13 @@ use consentry_core::{
     problem::What,
 };
 use consentry_tests::{
+    PATIENCE,
     between::Between,
     proxy::{Call, Canned, Twist},
 };
 use serde_json::json;
 
-use crate::odd::{bundle, no, outcome, parameters, redirects, unclear};
+use crate::odd::{bundle, few, no, outcome, parameters, redirects, unclear};
 
 async fn on(bench: &Between) -> ShareView {
     bench.pick(&[Kind::Vaccines]);
@@ -26,37 +27,79 @@ fn rung(share: &ShareView, rung: Rung) -> RungState {
     share.proof.iter().find(|r| r.rung == rung).expect("the rung is shown").state
 }
 
-/// Stops while the twists are on: that must not be called stopped. Then lets the source be honest, and it stops.
-/// Gives what was said in between, and what was wrong with it.
-async fn stopped_by_honesty_only(
-    bench: &Between,
-    name: &str,
-    twists: Vec<(Call, Twist)>,
-) -> (ShareView, Option<String>) {
-    let share = on(bench).await;
-    for (call, twist) in twists {
-        bench.front[0].always(call, twist);
+fn rests(share: &ShareView) -> bool {
+    matches!(share.state, ShareState::NotStopped | ShareState::Stopped)
+}
+
+/// A share that the person tries to stop again and again, each time at a source that behaves in another way.
+struct Stubborn {
+    bench: Between,
+    share: ShareView,
+    wrong: Vec<String>,
+}
+
+impl Stubborn {
+    async fn new() -> Self {
+        let bench = Between::new().await;
+        bench.ready(&[Kind::Vaccines]).await;
+        let share = on(&bench).await;
+        Self { bench, share, wrong: Vec::new() }
     }
-    bench.app.share_stop(&share.id).expect("stop");
-    let rests = |s: &ShareView| matches!(s.state, ShareState::NotStopped | ShareState::Stopped);
-    let said = bench.until(&share.id, rests).await;
-    bench.front[0].honest();
-    let proven = rung(&said, Rung::NotListed) == RungState::Proven;
-    if said.state == ShareState::Stopped || proven {
-        return (said, Some(format!("{name}: called stopped")));
+
+    fn heard(&self, call: Call) -> usize {
+        self.bench.front[0].seen().iter().filter(|s| s.call == call).count()
     }
-    let silent = said.problem.is_none().then(|| format!("{name}: does not say why"));
-    bench.app.share_stop(&share.id).expect("try again");
-    bench.until(&share.id, |s| s.state == ShareState::Stopped).await;
-    let live = (bench.live_under(&share.id) > 0).then(|| format!("{name}: stopped and not stopped"));
-    (said, silent.or(live))
+
+    /// Presses "stop" until the source was asked and it came to rest.
+    async fn press(&self, call: Call) -> ShareView {
+        let before = self.heard(call);
+        let asked = tokio::time::timeout(PATIENCE, async {
+            while self.heard(call) == before {
+                self.bench.app.share_stop(&self.share.id).expect("stop");
+                self.bench.until(&self.share.id, rests).await;
+            }
+        });
+        asked.await.expect("the source is asked");
+        self.bench.until(&self.share.id, rests).await
+    }
+
+    /// With these twists it must not be called stopped. Gives what is said of it.
+    async fn is_not_stopped(&mut self, name: &str, call: Call, twists: Vec<(Call, Twist)>) -> ShareView {
+        self.bench.front[0].honest();
+        for (call, twist) in twists {
+            self.bench.front[0].always(call, twist);
+        }
+        let said = self.press(call).await;
+        let proven = rung(&said, Rung::NotListed) == RungState::Proven;
+        if said.state == ShareState::Stopped || proven {
+            self.wrong.push(format!("{name}: called stopped"));
+            self.share = on(&self.bench).await;
+        } else if said.problem.is_none() {
+            self.wrong.push(format!("{name}: does not say why"));
+        }
+        said
+    }
+
+    /// At an honest source it is stopped, truly.
+    async fn ends(self) {
+        self.bench.front[0].honest();
+        let stopped = tokio::time::timeout(PATIENCE, async {
+            while self.bench.app.share(&self.share.id).expect("the share").share.state != ShareState::Stopped
+            {
+                self.bench.app.share_stop(&self.share.id).expect("stop");
+                self.bench.until(&self.share.id, rests).await;
+            }
+        });
+        stopped.await.expect("it stops as soon as the source lets it");
+        assert_eq!(self.bench.live_under(&self.share.id), 0);
+        assert_eq!(self.bench.trap.heads(), Vec::<String>::new(), "no bearer went elsewhere");
+        assert!(self.wrong.is_empty(), "{:#?}", self.wrong);
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_stop_that_did_not_happen_is_not_called_stopped() {
-    let bench = Between::new().await;
-    bench.ready(&[Kind::Vaccines]).await;
-    let mut wrong = Vec::new();
+    let mut share = Stubborn::new().await;
     let mut cases = vec![
         ("200 with nothing", Canned::bare(200)),
         ("204", Canned::bare(204)),
@@ -71,20 +114,17 @@ async fn a_stop_that_did_not_happen_is_not_called_stopped() {
         ("429", Canned::bare(429)),
     ];
     cases.extend(unclear());
-    cases.extend(redirects(&bench.trap.at("stop")));
+    cases.extend(redirects(&share.bench.trap.at("stop")));
     for (name, canned) in cases {
         let twists = vec![(Call::Revoke, Twist::Instead(canned))];
-        wrong.extend(stopped_by_honesty_only(&bench, name, twists).await.1);
+        share.is_not_stopped(name, Call::Revoke, twists).await;
     }
-    assert!(wrong.is_empty(), "{wrong:#?}");
-    assert_eq!(bench.trap.heads(), Vec::<String>::new());
+    share.ends().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_list_that_cannot_be_read_proves_nothing() {
-    let bench = Between::new().await;
-    bench.ready(&[Kind::Vaccines]).await;
-    let mut wrong = Vec::new();
+    let mut share = Stubborn::new().await;
     let mut cases = vec![
         ("200 with nothing", Canned::bare(200)),
         ("204", Canned::bare(204)),
@@ -123,23 +163,20 @@ async fn a_list_that_cannot_be_read_proves_nothing() {
         ),
     ];
     cases.extend(unclear());
-    cases.extend(redirects(&bench.trap.at("list")));
+    cases.extend(redirects(&share.bench.trap.at("list")));
     for (name, canned) in cases {
         // The source lies, too: it goes on honouring the target.
         let lies = (Call::Revoke, Twist::Instead(Canned::bare(200)));
         let list = (Call::Authorizations, Twist::Instead(canned));
-        wrong.extend(stopped_by_honesty_only(&bench, name, vec![lies, list]).await.1);
+        share.is_not_stopped(name, Call::Authorizations, vec![lies, list]).await;
     }
-    assert!(wrong.is_empty(), "{wrong:#?}");
-    assert_eq!(bench.trap.heads(), Vec::<String>::new());
+    share.ends().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_target_that_is_listed_in_another_spelling_is_still_listed() {
-    let bench = Between::new().await;
-    bench.ready(&[Kind::Vaccines]).await;
-    let mut wrong = Vec::new();
-    let app = bench.front[1].base().as_str().to_owned();
+    let mut share = Stubborn::new().await;
+    let app = share.bench.front[1].base().as_str().to_owned();
     let entry = |app: &str| json!({"name": "token", "part": [{"name": "app-id", "valueUri": app}]});
     let plain = parameters(&json!([entry(&app)]));
     let cases = [
@@ -158,22 +195,23 @@ async fn a_target_that_is_listed_in_another_spelling_is_still_listed() {
     for (name, canned) in cases {
         let lies = (Call::Revoke, Twist::Instead(Canned::bare(200)));
         let list = (Call::Authorizations, Twist::Instead(canned));
-        let (said, bad) = stopped_by_honesty_only(&bench, name, vec![lies, list]).await;
+        let said = share.is_not_stopped(name, Call::Authorizations, vec![lies, list]).await;
         let what = said.problem.map(|p| p.what);
-        wrong.extend(bad.or_else(|| (what != Some(What::StillListed)).then(|| format!("{name}: {what:?}"))));
+        if what != Some(What::StillListed) {
+            share.wrong.push(format!("{name}: {what:?}"));
+        }
     }
-    assert!(wrong.is_empty(), "{wrong:#?}");
+    share.ends().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_stop_that_happened_is_proven_whatever_was_answered() {
     let bench = Between::new().await;
     bench.ready(&[Kind::Vaccines]).await;
-    for (name, canned) in unclear() {
+    for (name, canned) in few() {
         let share = on(&bench).await;
         bench.front[0].once(Call::Revoke, Twist::After(canned));
         bench.app.share_stop(&share.id).expect("stop");
-        let rests = |s: &ShareView| matches!(s.state, ShareState::NotStopped | ShareState::Stopped);
         bench.until(&share.id, rests).await;
         bench.app.share_stop(&share.id).expect("try again");
         let share = bench.until(&share.id, |s| s.state == ShareState::Stopped).await;

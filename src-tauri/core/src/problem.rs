@@ -30,8 +30,6 @@ pub enum What {
     SentElsewhere,
     /// The answer could not be understood.
     Unreadable,
-    /// The web browser could not be started.
-    NoBrowser,
     /// The person said no on the hospital's page.
     SignInCancelled,
     /// The person was away too long.
@@ -181,7 +179,6 @@ fn usual(what: What) -> (Records, Turn) {
     match what {
         What::NotSecure
         | What::NotAnAddress
-        | What::NoBrowser
         | What::SignInCancelled
         | What::SignInTimedOut
         | What::ScopesShort

@@ -26,6 +26,7 @@ mod ehrs;
 mod review;
 mod shares;
 mod sign_in;
+mod standing;
 mod truth;
 
 const SEAL_KEY: &str = "seal";

@@ -2,15 +2,15 @@
 
 use std::collections::BTreeSet;
 
-use jiff::{Timestamp, ToSpan, civil::Date, tz::TimeZone};
+use jiff::{Timestamp, civil::Date, tz::TimeZone};
 
 use crate::{
     authorization::{Authorization, ListState, round},
     choice::{Draft, DraftView, HowLong, end_of},
     connection::{
-        ConnectionId, EndView, Freshness, ListView, Move, Rung, RungState, RungView, ShareDetail, ShareState,
-        ShareView, SharingView, StepView, conductor,
-        journal::{EndStep, Entry, Line, Next, Status, Step, StepState},
+        ConnectionId, EndView, Freshness, ListView, Move, ShareDetail, ShareState, ShareView, SharingView,
+        conductor,
+        journal::{Entry, Line, Next, Status, Step, StepState},
     },
     context::{Ehr, Place},
     ehr::{Ability, EhrId},
@@ -21,7 +21,11 @@ use crate::{
     store::{connections::ConnectionRow, seen::SeenRow},
 };
 
-use super::{App, truth};
+use super::{
+    App,
+    standing::{Facts, beyond, can_get, group, moves, proof, state, step_view},
+    truth,
+};
 
 impl App {
     /// Everything on the home screen.
@@ -253,9 +257,15 @@ impl App {
         });
         let signed_in = self.ctx.is_signed_in(Place::source(row));
         let other_scopes = entry.as_ref().map(|e| beyond(&row.kinds, &e.scopes)).unwrap_or_default();
+        // The last step of a set-up read the source's list too: until the next look, it is the latest word.
+        let confirmed = Some(status.step(Step::Confirm))
+            .filter(|step| step.state == StepState::Done && failure.is_none() && step.at > as_of)
+            .and_then(|step| step.at);
+        let as_of = confirmed.or(as_of);
         let facts = Facts {
             running,
-            fresh: fresh && signed_in && as_of >= status.step(Step::Confirm).at,
+            fresh: (fresh || confirmed.is_some()) && signed_in,
+            confirmed: confirmed.is_some(),
             entry: entry.as_ref(),
             more: !row.kinds.is_empty() && !other_scopes.is_empty() && !status.adopted(),
             last_day: row.last_day,
@@ -365,183 +375,6 @@ impl App {
             moves,
         }
     }
-}
-
-/// What the state of a share depends on, beside its journal.
-struct Facts<'a> {
-    running: bool,
-    fresh: bool,
-    entry: Option<&'a Authorization>,
-    more: bool,
-    last_day: Option<Date>,
-    today: Date,
-    /// Whether the time that the source enforces has run out, which is not the person's midnight.
-    over: bool,
-}
-
-fn state(status: &Status, facts: &Facts<'_>) -> ShareState {
-    let next = status.next();
-    if status.end_asked_at.is_some() {
-        let was_live = status.was_live();
-        return match next {
-            Next::Closed if was_live => ShareState::Stopped,
-            Next::Closed => ShareState::NothingShared,
-            // The list no longer has it: only the paper is left.
-            Next::End(EndStep::CloseConsent) if was_live => ShareState::Stopped,
-            _ if status.problem.is_some() && !facts.running => ShareState::NotStopped,
-            _ => ShareState::Stopping,
-        };
-    }
-    match next {
-        Next::Active if facts.over && facts.entry.is_none() => ShareState::Ended,
-        Next::Active if !facts.fresh => ShareState::CannotCheck,
-        Next::Active => match facts.entry {
-            None => ShareState::GoneElsewhere,
-            Some(entry) if entry.trouble.is_some() => ShareState::OnCheckThis,
-            Some(_) if facts.more => ShareState::MoreThanPicked,
-            Some(_) if ends_soon(facts) => ShareState::EndsSoon,
-            Some(_) => ShareState::On,
-        },
-        _ if facts.running => ShareState::SettingUp,
-        _ if !status.trace(Step::FileConsent) => ShareState::NothingShared,
-        _ => ShareState::HalfDone,
-    }
-}
-
-fn ends_soon(facts: &Facts<'_>) -> bool {
-    let soon = facts.today.checked_add(14.days()).ok();
-    facts.last_day.zip(soon).is_some_and(|(last, soon)| last <= soon)
-}
-
-fn moves(
-    state: ShareState,
-    status: &Status,
-    problem: Option<&Problem>,
-    signed_in_from: bool,
-    signed_in_to: bool,
-) -> Vec<Move> {
-    let mut moves = match state {
-        ShareState::SettingUp => vec![Move::TakeBack],
-        ShareState::HalfDone => vec![Move::Finish, Move::TakeBack],
-        ShareState::NothingShared if status.end_asked_at.is_none() => vec![Move::Finish, Move::TakeBack],
-        ShareState::On
-        | ShareState::OnCheckThis
-        | ShareState::EndsSoon
-        | ShareState::MoreThanPicked
-        | ShareState::NotFromHere
-        | ShareState::CannotCheck => vec![Move::Stop],
-        ShareState::NotStopped => vec![Move::TryStopAgain],
-        ShareState::Stopping => Vec::new(),
-        ShareState::Stopped | ShareState::Ended | ShareState::GoneElsewhere | ShareState::NothingShared
-            if status.adopted() =>
-        {
-            Vec::new()
-        }
-        ShareState::Stopped | ShareState::Ended | ShareState::GoneElsewhere | ShareState::NothingShared => {
-            vec![Move::ShareAgain]
-        }
-    };
-    let over = matches!(
-        state,
-        ShareState::Stopped
-            | ShareState::Ended
-            | ShareState::NothingShared
-            | ShareState::Stopping
-            | ShareState::SettingUp
-    );
-    if !signed_in_from && !over {
-        moves.push(Move::SignInFrom);
-    }
-    let wants_sign_in =
-        problem.is_some_and(|p| matches!(p.what, What::SignInNeeded | What::DifferentPatient));
-    if !signed_in_to && state == ShareState::HalfDone && wants_sign_in {
-        moves.push(Move::SignInTo);
-    }
-    moves
-}
-
-/// 0: needs the person, 1: on, 2: past.
-fn group(share: &ShareView) -> u8 {
-    match share.state {
-        ShareState::HalfDone
-        | ShareState::OnCheckThis
-        | ShareState::MoreThanPicked
-        | ShareState::NotStopped => 0,
-        ShareState::NotFromHere if !share.known => 0,
-        ShareState::NothingShared if share.moves.contains(&Move::Finish) => 0,
-        ShareState::SettingUp
-        | ShareState::On
-        | ShareState::EndsSoon
-        | ShareState::Stopping
-        | ShareState::NotFromHere
-        | ShareState::CannotCheck => 1,
-        ShareState::Stopped | ShareState::Ended | ShareState::GoneElsewhere | ShareState::NothingShared => 2,
-    }
-}
-
-/// Whether the target may get records now, as far as anybody here knows.
-fn can_get(share: &ShareView) -> bool {
-    match share.state {
-        ShareState::On
-        | ShareState::OnCheckThis
-        | ShareState::EndsSoon
-        | ShareState::MoreThanPicked
-        | ShareState::Stopping
-        | ShareState::NotStopped
-        | ShareState::NotFromHere
-        | ShareState::CannotCheck => true,
-        ShareState::HalfDone | ShareState::SettingUp => share.steps.iter().any(|s| {
-            s.step == Step::Authorize
-                && matches!(s.state, StepState::Doing | StepState::Done | StepState::NotKnown)
-        }),
-        ShareState::Stopped | ShareState::Ended | ShareState::GoneElsewhere | ShareState::NothingShared => {
-            false
-        }
-    }
-}
-
-fn step_view(status: &Status, step: Step) -> StepView {
-    let progress = status.step(step);
-    let undone = match step {
-        Step::FileConsent => status.end(EndStep::CloseConsent).state == StepState::Done,
-        Step::Authorize => status.end(EndStep::LookAgain).state == StepState::Done,
-        Step::ReadBack | Step::CheckIdCard | Step::Connect | Step::Confirm => false,
-    };
-    let state = match progress.state {
-        StepState::Later => StepState::Later,
-        _ if undone => StepState::Undone,
-        // Left alone when the stop was asked for.
-        StepState::Doing if status.end_asked_at.is_some() => StepState::NotKnown,
-        state => state,
-    };
-    StepView { step, state, at: progress.at }
-}
-
-fn proof(status: &Status, can_tell: bool) -> Vec<RungView> {
-    [Rung::SaidSo, Rung::NotListed, Rung::TurnedAway]
-        .into_iter()
-        .map(|rung| {
-            let at = status.proven.iter().rev().find(|(r, _)| *r == rung).map(|(_, at)| *at);
-            let end = match rung {
-                Rung::SaidSo => Some(status.end(EndStep::Revoke).state),
-                Rung::NotListed => Some(status.end(EndStep::LookAgain).state),
-                Rung::TurnedAway => None,
-            };
-            let state = match (end, at) {
-                (Some(StepState::Done), Some(_)) | (None, Some(_)) => RungState::Proven,
-                (Some(StepState::Failed), _) => RungState::Failed,
-                (None, None) if !can_tell => RungState::CannotShow,
-                _ => RungState::Waiting,
-            };
-            RungView { rung, state, at: at.filter(|_| state == RungState::Proven) }
-        })
-        .collect()
-}
-
-/// The scopes of a Consent as it stands that go beyond what was picked.
-fn beyond(picked: &[Kind], scopes: &[String]) -> Vec<String> {
-    let known: Vec<&str> = picked.iter().flat_map(|k| k.scopes()).copied().collect();
-    scopes.iter().filter(|s| !known.contains(&s.as_str())).map(|s| crate::text::quoted(s, 80)).collect()
 }
 
 fn end_view(ehr: Option<&Ehr>, words: Option<String>, id: Option<&EhrId>) -> EndView {

@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::sync::OwnedMutexGuard;
 
 use crate::{
-    authorization::watch,
+    authorization::{round, watch},
     connection::{
         ArrivedView, ConnectionId, KindCount, Rung, end,
         journal::{EndStep, Entry, Evidence, Line, Next, Status, Step, StepState},
@@ -355,6 +355,12 @@ fn soon(ctx: &Arc<Context>, id: ConnectionId, retrying: bool) {
             if retrying { finish_alone(&own, id, &alone).await } else { drive_alone(&own, id, &alone).await };
         drop(alone);
         rested(&own, result);
+        // What was just done is looked at at once.
+        if let Ok(row) = row(&own, id)
+            && own.is_signed_in(Place::source(&row))
+        {
+            round::look(&own, &row.from).await;
+        }
     });
 }
 

@@ -45,7 +45,6 @@ const what: Record<What, (p: Problem) => ProblemWords> = {
   }),
   'sent-elsewhere': (p) => ({ title: `${who(p)} tried to send us to another address.`, text: 'We did not go there.' }),
   unreadable: (p) => ({ title: `We could not read the answer of ${whom(p)}.`, text: 'Its computers answered in a way that we do not know.' }),
-  'no-browser': () => ({ title: 'No web browser opened.', text: 'Copy the link and paste it into your web browser.' }),
   'sign-in-cancelled': () => ({ title: 'You said no on the sign-in page.', text: 'That is fine. Your choices are saved here.' }),
   'sign-in-timed-out': () => ({ title: 'You were away too long.', text: 'Your choices are saved. You can sign in again.' }),
   'sign-in-refused': (p) => ({ title: `${who(p)} did not let you sign in.`, text: 'Ask the hospital why, and if you may use apps there.' }),
