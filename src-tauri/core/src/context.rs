@@ -188,6 +188,7 @@ pub struct Context {
     order: Mutex<()>,
     background: Mutex<Background>,
     lists: Mutex<HashMap<EhrId, ListState>>,
+    looking: Mutex<HashMap<EhrId, Arc<tokio::sync::Mutex<()>>>>,
     arrived: Mutex<HashMap<ConnectionId, ArrivedView>>,
     unsealed: Mutex<HashMap<String, Vec<u8>>>,
 }
@@ -272,6 +273,7 @@ impl Context {
             order: Mutex::default(),
             background: Mutex::default(),
             lists: Mutex::default(),
+            looking: Mutex::default(),
             arrived: Mutex::default(),
             unsealed: Mutex::default(),
         };
@@ -475,6 +477,11 @@ impl Context {
     #[must_use]
     pub fn is_closed(&self) -> bool {
         lock(&self.background).closed
+    }
+
+    /// Who holds it is the only one that looks at a source's list.
+    pub fn turn_to_look(&self, id: &EhrId) -> Arc<tokio::sync::Mutex<()>> {
+        lock(&self.looking).entry(id.clone()).or_default().clone()
     }
 
     /// Looks at or changes what is known of a source's list.

@@ -37,7 +37,10 @@ struct Found {
 }
 
 /// Looks at a source and keeps what was found, or why it could not look. Tells the window when something changed.
+/// One look at a time for each source: the last word is that of the last look.
 pub async fn look(ctx: &Context, id: &EhrId) {
+    let turn = ctx.turn_to_look(id);
+    let _turn = turn.lock().await;
     ctx.with_list(id, |list| list.asking = true);
     let found = read(ctx, id).await;
     let changed = match found {
