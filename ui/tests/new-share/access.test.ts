@@ -59,7 +59,7 @@ describe('axe finds nothing', () => {
   });
 
   it('on a hospital that was found by its address', async () => {
-    await openAt('ready', { at: 'new', step: 'from-and-to' }, /^Who has your records/);
+    await openAt('ready-real', { at: 'new', step: 'from-and-to' }, /^Who has your records/);
     const [address] = screen.getAllByLabelText('Web address of its patient records');
     await userEvent.type(address as HTMLElement, 'oldmill.example{Enter}');
     await screen.findByRole('button', { name: 'Add it' });

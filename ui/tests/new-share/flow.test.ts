@@ -67,7 +67,7 @@ describe('from and to', () => {
   });
 
   it('shows what a hospital can do before it is added', async () => {
-    const calls = await openAt('ready', { at: 'new', step: 'from-and-to' });
+    const calls = await openAt('ready-real', { at: 'new', step: 'from-and-to' });
     await title(/who has your records/i);
     const [address] = screen.getAllByLabelText('Web address of its patient records');
     await userEvent.type(address as HTMLElement, 'fairhaven.example{Enter}');

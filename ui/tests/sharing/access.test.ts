@@ -25,7 +25,7 @@ const hospital: EhrView = {
   session: { state: 'signed-out' },
   practiceLogins: [{ who: 'Paul Tindall', username: 'paul', password: 'harbor-light-3', about: 'Born 1961' }],
 };
-const knows = (ehrs: EhrView[]) => app.take({ mode: 'practice', kept: 'keyring', person: null, ehrs, anyShares: false, version: '0' });
+const knows = (ehrs: EhrView[]) => app.take({ mode: 'real', kept: 'keyring', person: null, ehrs, anyShares: false, version: '0' });
 const person = { name: 'Maria Okafor', birthDate: '1984-09-02', sex: 'female', signedInAs: null };
 
 describe('axe finds nothing', () => {

@@ -62,7 +62,7 @@ const what: Record<What, (p: Problem) => ProblemWords> = {
   'no-patient': (p) => ({ title: `${who(p)} did not say whose records these are.`, text: 'Ask the hospital if your account is tied to your chart.' }),
   'different-patient': (p) => ({
     title: `This is another person than before at ${whom(p)}.`,
-    text: 'Sign out there first if you want to act for another person.',
+    text: 'Sign in there as the person this share is for.',
   }),
   'two-people': () => ({
     title: 'These are two different people.',
