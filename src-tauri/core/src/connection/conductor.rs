@@ -9,7 +9,7 @@ use tokio::sync::OwnedMutexGuard;
 use crate::{
     authorization::{round, watch},
     connection::{
-        ArrivedView, ConnectionId, KindCount, Rung, end,
+        ArrivedView, ConnectionId, KindCount, end,
         journal::{EndStep, Entry, Evidence, Line, Next, Status, Step, StepState},
         reconcile, run,
     },
@@ -377,8 +377,11 @@ pub async fn count_arrivals(ctx: &Context, from: &EhrId) {
     for (row, status) in connections_of(ctx, Place { ehr: from, patient: &granted.patient }) {
         let may_have = status.next() == Next::Active || status.end_asked_at.is_some();
         let (true, Ok(to)) = (may_have, Place::target(&row)) else { continue };
-        let stopped = status.proven.iter().any(|(rung, _)| *rung == Rung::TurnedAway);
-        if !ctx.is_signed_in(to) || (stopped && ctx.arrived(row.id).is_some()) {
+        // After a stop one count is enough: nothing more can arrive.
+        let stopped_at =
+            Some(&status).filter(|s| s.next() == Next::Closed).and_then(|s| s.end(EndStep::LookAgain).at);
+        let counted_since = ctx.arrived(row.id).is_some_and(|a| stopped_at.is_some_and(|at| a.as_of > at));
+        if !ctx.is_signed_in(to) || counted_since {
             continue;
         }
         let counted =

@@ -210,7 +210,13 @@ impl Launch {
         let began = clock.now();
         let reply = self.exchange(http, code, began).await?;
         match self.confirm(http, &reply, clock).await {
-            Ok(identity) => self.set(reply, identity, began),
+            Ok(identity) => match reply.patient.clone() {
+                Some(patient) => Ok(self.set(reply, patient, identity, began)),
+                None => {
+                    self.withdraw(http, &reply).await;
+                    Err(LaunchError::NoPatient)
+                }
+            },
             Err(error) => {
                 self.withdraw(http, &reply).await;
                 Err(match error {
@@ -256,15 +262,15 @@ impl Launch {
         id_token::check(&claims, &expected)
     }
 
-    fn set(&self, reply: Reply, identity: Identity, began: Timestamp) -> Result<TokenSet, LaunchError> {
-        Ok(TokenSet {
+    fn set(&self, reply: Reply, patient: String, identity: Identity, began: Timestamp) -> TokenSet {
+        TokenSet {
             access: reply.access,
             expires_at: later(began, reply.lasts),
             refresh: reply.refresh,
             scopes: reply.scope.map_or_else(|| self.asked.clone(), |scope| Scopes::parse(&scope)),
-            patient: reply.patient.ok_or(LaunchError::NoPatient)?,
+            patient,
             identity,
-        })
+        }
     }
 
     /// Tells the same EHR that its tokens are not wanted. Best effort, in bounded time.
@@ -273,7 +279,7 @@ impl Launch {
             let (token, hint) =
                 reply.refresh.as_ref().map_or((&reply.access, Hint::Access), |t| (t, Hint::Refresh));
             let outcome = revoke(http, endpoint, token, hint).await;
-            tracing::info!(?outcome, "withdrew unconfirmed tokens");
+            tracing::info!(?outcome, "withdrew unwanted tokens");
         }
     }
 }

@@ -363,7 +363,9 @@ async fn a_sign_in_without_a_patient_is_of_no_use() {
     for patient in [json!(""), json!(null), json!("../Patient/p1")] {
         let mut body = reply();
         body["patient"] = patient;
-        assert_eq!(Ehr::with(body, |_| {}).await.sign_in("code=a").await.err(), Some(LaunchError::NoPatient));
+        let ehr = Ehr::with(body, |_| {}).await;
+        assert_eq!(ehr.sign_in("code=a").await.err(), Some(LaunchError::NoPatient));
+        assert_eq!(ehr.to("/revoke"), 1, "tokens that nobody wants are ended");
     }
 }
 
