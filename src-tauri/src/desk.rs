@@ -85,6 +85,8 @@ impl Desk {
     pub(crate) async fn start_over(&self) -> Result<App, Problem> {
         let mut slot = self.open.write().await;
         if let Some(open) = slot.take() {
+            // The keyring, too, starts over.
+            open.app.sign_out_everywhere().await;
             close(open).await;
         }
         self.throw_away_practice();

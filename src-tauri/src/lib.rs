@@ -46,9 +46,9 @@ fn configure<R: Runtime>(builder: Builder<R>, desk: Desk) -> Builder<R> {
         let desk = app.state::<Arc<Desk>>().inner().clone();
         desk.attach(app.handle());
         let mut window = app.config().app.windows.first().cloned().ok_or("no window is configured")?;
-        // Nothing of the window is kept on disk. WebKitGTK cannot be driven by WebDriver that way, so a driven window
-        // keeps what it keeps in its own folder; the UI stores nothing in either.
-        window.incognito = std::env::var_os("TAURI_WEBVIEW_AUTOMATION").is_none();
+        // Nothing of the window is kept on disk. WebKitGTK cannot be driven by WebDriver that way, so a window
+        // driven for a test of a debug build keeps what it keeps in its own folder; the UI stores nothing in either.
+        window.incognito = !cfg!(debug_assertions) || std::env::var_os("TAURI_WEBVIEW_AUTOMATION").is_none();
         WebviewWindowBuilder::from_config(app, &window)?
             .on_navigation(stays_inside)
             .on_new_window(|_, _| NewWindowResponse::Deny)

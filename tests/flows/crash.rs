@@ -1,10 +1,10 @@
 //! The process is really killed, at every line of the journal and between a hospital's commit and our reading of it.
 //! After the restart there is never a live authorization that the app does not show.
 
-use std::{process::Stdio, sync::Arc};
+use std::{os::unix::process::ExitStatusExt, process::Stdio, sync::Arc};
 
 use consentry_core::{
-    connection::{ShareState, ShareView},
+    connection::{RungState, ShareState, ShareView},
     kind::Kind,
     view::SignInFor,
 };
@@ -38,8 +38,19 @@ fn child(bench: &Bench, line: usize, what: &str) -> Child {
         .expect("the child starts")
 }
 
-async fn ended(mut child: Child) {
-    tokio::time::timeout(PATIENCE, child.wait()).await.expect("the child ends").expect("a status");
+async fn killed(mut child: Child, at: &str) {
+    let status =
+        tokio::time::timeout(PATIENCE, child.wait()).await.expect("the child ends").expect("a status");
+    assert_eq!(status.signal(), Some(9), "{at}: the process was killed, and did not end by itself");
+}
+
+/// The lines of the one journal in the app's folder.
+fn lines(bench: &Bench) -> usize {
+    let file = bench.folder().join("consentry.sqlite");
+    let db = rusqlite::Connection::open_with_flags(file, rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY)
+        .expect("the file");
+    let lines: u32 = db.query_row("SELECT count(*) FROM journal", [], |row| row.get(0)).expect("a number");
+    lines as usize
 }
 
 fn live(bench: &Bench) -> usize {
@@ -72,12 +83,25 @@ async fn nothing_live_is_hidden(bench: &Bench, at: &str) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_set_up_and_a_stop_write_the_lines_that_are_cut_below() {
+    let mut bench = bench().await;
+    bench.reopen().await;
+    let share = bench.sign().await.expect("the share starts");
+    bench.until_state(&share.id, ShareState::On).await;
+    assert_eq!(lines(&bench), SET_UP_LINES);
+    bench.app.share_stop(&share.id).expect("stop");
+    // The last line of all: the target was turned away.
+    bench.until(&share.id, |s| s.proof.iter().all(|r| r.state == RungState::Proven)).await;
+    assert_eq!(lines(&bench), SET_UP_LINES + STOP_LINES + 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn killed_at_every_line_of_a_set_up_and_finished_or_taken_back() {
     for line in 1..=SET_UP_LINES {
         let mut bench = bench().await;
-        ended(child(&bench, line, "set-up")).await;
-        bench.reopen().await;
         let at = format!("line {line}");
+        killed(child(&bench, line, "set-up"), &at).await;
+        bench.reopen().await;
         nothing_live_is_hidden(&bench, &at).await;
         let share =
             bench.app.sharing().expect("sharing").shares.into_iter().next().expect("the share is known");
@@ -103,7 +127,7 @@ async fn killed_at_every_line_of_a_stop_and_stopped_all_the_same() {
         let share = bench.sign().await.expect("the share starts");
         bench.until_state(&share.id, ShareState::On).await;
         bench.close().await;
-        ended(child(&bench, line, "stop")).await;
+        killed(child(&bench, line, "stop"), &format!("line {line}")).await;
         bench.reopen().await;
         nothing_live_is_hidden(&bench, &format!("line {line}")).await;
         bench.until_state(&share.id, ShareState::Stopped).await;

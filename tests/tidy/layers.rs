@@ -6,7 +6,7 @@ use crate::source::{Source, file, none, sources};
 /// row is at the bottom: values, words, the traits of the outside.
 const ROWS: &[&[&str]] = &[
     &["app"],
-    &["connection", "authorization", "context", "history"],
+    &["connection", "authorization", "context"],
     &["exchange", "consent"],
     &["fhir"],
     &["smart"],

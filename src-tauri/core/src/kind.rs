@@ -1,5 +1,5 @@
 //! The kinds of records a person can pick, and the words for them: the one glossary from which the
-//! checkbox, the sentence, the Consent's scopes, the receipt and the comparison are made.
+//! checkbox, the sentence, the Consent's scopes and the comparison are made.
 //!
 //! Scopes are SMART App Launch 2 scopes (section "Scopes for requesting FHIR Resources").
 

@@ -1,5 +1,5 @@
-//! The sentence that the person signs, made from the choice alone. The same value is the sentence on the screen,
-//! the Consent's narrative, and the line on the receipt, so that they cannot disagree.
+//! The sentence that the person signs, made from the choice alone. The same value is the sentence on the screen
+//! and the Consent's narrative, so that they cannot disagree.
 
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};

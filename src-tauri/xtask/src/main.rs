@@ -25,7 +25,7 @@ cargo xtask <command>
              and leave a screenshot of each step in artifacts/demo
   test       all tests: window, core, both EHRs, house rules, and the real app end to end
   check      format, lints, dependency rules, types, unit tests of the window, generated files
-  sandbox    run the two practice EHRs alone; arguments go to them, `--help` lists them
+  sandbox    run the two practice EHRs alone; `--folder PATH` keeps them, `--ports A,B` fixes their ports
   bindings   write ui/src/host/bindings.ts from the Rust types
   icons      draw all icon files from icons/icon.svg
   setup      only install what the other commands need

@@ -10,19 +10,17 @@ use std::{
         Arc,
         atomic::{AtomicUsize, Ordering},
     },
-    time::Duration,
 };
 
 use consentry_core::{
     app::{App, PracticeEhr, Setup},
-    connection::ShareState,
     event::Event,
     outside::{Notify, Outside},
     person::ChartsAnswer,
     review::Approval,
     view::Mode,
 };
-use consentry_tests::{SystemClock, file_vault::FileVault, person::NoBrowser, quick, short};
+use consentry_tests::{PATIENCE, SystemClock, file_vault::FileVault, person::NoBrowser, quick, short};
 
 struct Killer {
     left: AtomicUsize,
@@ -57,7 +55,7 @@ async fn main() {
     };
     let setup = Setup { mode: Mode::Practice, practice, pace: quick(), limits: short() };
     let app = App::open(folder, setup, outside).await.expect("the app opens");
-    let id = match what.as_str() {
+    match what.as_str() {
         "set-up" => {
             let review = app.review().await.expect("a review");
             let yes = Approval {
@@ -65,19 +63,14 @@ async fn main() {
                 typed_name: review.signer,
                 charts: ChartsAnswer::BothMe,
             };
-            app.share_start(&yes).await.expect("it starts").id
+            app.share_start(&yes).await.expect("it starts");
         }
         _ => {
             let share = app.sharing().expect("sharing").shares.into_iter().next().expect("a share");
-            app.share_stop(&share.id).expect("it stops").id
+            app.share_stop(&share.id).expect("it stops");
         }
-    };
-    loop {
-        let state = app.share(&id).expect("the share").share.state;
-        if matches!(state, ShareState::On | ShareState::Stopped | ShareState::HalfDone) {
-            tokio::time::sleep(Duration::from_millis(300)).await;
-            return;
-        }
-        tokio::time::sleep(Duration::from_millis(20)).await;
     }
+    // It does not end by itself: who waits for the kill must see it, or see that it never came.
+    tokio::time::sleep(PATIENCE).await;
+    panic!("nobody killed it");
 }

@@ -164,6 +164,13 @@ impl App {
         self.bell.seen(visible);
     }
 
+    /// Ends every sign-in, at the hospitals and here. Shares go on.
+    pub async fn sign_out_everywhere(&self) {
+        for ehr in self.ctx.ehrs() {
+            self.ctx.sessions.forget(&ehr.id).await;
+        }
+    }
+
     /// Stops looking and ends waiting sign-ins; when it returns, nothing works behind the window any more. What hospitals
     /// grant goes on.
     pub async fn close(&self) {

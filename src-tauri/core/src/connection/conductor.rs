@@ -397,7 +397,7 @@ pub async fn count_arrivals(ctx: &Context, from: &EhrId) {
             let changed = ctx.arrived(row.id).is_none_or(|old| old.total != view.total);
             ctx.put_arrived(row.id, view);
             if changed {
-                ctx.tell(Event::ConnectionChanged { id: row.id, step: None });
+                ctx.tell(Event::SharingChanged);
             }
         }
     }

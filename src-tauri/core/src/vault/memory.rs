@@ -1,4 +1,4 @@
-//! Secrets for this session only: gone when the program ends. Used in practice mode and in tests.
+//! Secrets for this session only: gone when the program ends. For computers without a keyring, and for tests.
 
 use std::{
     collections::HashMap,
