@@ -17,4 +17,5 @@ mod story;
 mod axe;
 mod keyboard;
 mod looks;
+mod rare;
 mod walk;

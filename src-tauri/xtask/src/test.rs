@@ -9,6 +9,7 @@ use crate::{
 pub(crate) fn run(args: &[String]) -> Done {
     system::install(system::Need::Window)?;
     ui::build()?;
+    ui::build_pretend()?;
     let window = show(npm(&["test"]));
     // With --all-targets this makes the app itself too, which the end-to-end tests start.
     show(cargo(&["build", "--workspace", "--all-targets", "--locked"]))?;

@@ -42,6 +42,15 @@ pub(crate) fn build() -> Done {
     Ok(())
 }
 
+/// Builds the window with its scripted host, for the tests of rare screens.
+pub(crate) fn build_pretend() -> Done {
+    let sources: Vec<PathBuf> = SOURCES.iter().map(|name| ui().join(name)).collect();
+    if place::out_of_date(&ui().join("dist-pretend/index.html"), &sources) {
+        show(npm(&["run", "build:pretend"]))?;
+    }
+    Ok(())
+}
+
 fn ui() -> PathBuf {
     place::root().join("ui")
 }

@@ -177,13 +177,18 @@ fn find() -> Program {
     if let (Some(browser), Some(driver)) = (chromium, program("chromedriver")) {
         return Program::Chromium { browser, driver };
     }
+    Program::MiniBrowser { browser: mini_browser() }
+}
+
+/// The small browser that comes with WebKitGTK: the engine of the window.
+pub(super) fn mini_browser() -> PathBuf {
     let libraries = Command::new("sh")
         .args(["-c", "ls /usr/lib/*/webkit2gtk-4.1/MiniBrowser /usr/libexec/webkit2gtk-4.1/MiniBrowser"])
         .output()
         .map(|output| String::from_utf8_lossy(&output.stdout).into_owned())
         .unwrap_or_default();
     match libraries.lines().next() {
-        Some(browser) => Program::MiniBrowser { browser: PathBuf::from(browser) },
+        Some(browser) => PathBuf::from(browser),
         None => panic!("no browser to sign in with: install chromium and chromium-driver"),
     }
 }

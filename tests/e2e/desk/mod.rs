@@ -54,13 +54,42 @@ impl Desk {
     /// A new person at a new computer, with the app open in practice mode. Pictures go to
     /// `artifacts/{pictures}`.
     pub(crate) async fn open(pictures: &str, theme: Theme, hands: Hands) -> Self {
+        let mut desk = Self::empty(pictures, theme, hands).await;
+        desk.start_app().await;
+        desk
+    }
+
+    /// A desk with a page of the window's engine instead of the app.
+    pub(crate) async fn open_page(pictures: &str, theme: Theme) -> Self {
+        let mut desk = Self::empty(pictures, theme, Hands::Mouse).await;
+        let mut command = desk.session.command("WebKitWebDriver");
+        command
+            .stdout(session::log(desk.folder.path(), "page"))
+            .stderr(session::log(desk.folder.path(), "page"));
+        let driver = Driver::start(&mut command).await;
+        let browser = browser::mini_browser();
+        let options = json!({ "binary": browser, "args": ["--automation"] });
+        desk.window = Some(driver.session(json!({ "webkitgtk:browserOptions": options })).await);
+        desk.driver = Some(driver);
+        desk
+    }
+
+    /// Shows another page, from its beginning.
+    pub(crate) async fn visit(&self, address: &str) {
+        // Going from one place to another of the same page would keep its scene.
+        for address in ["about:blank", address] {
+            self.client().goto(address).await.expect("the page opens");
+        }
+    }
+
+    async fn empty(pictures: &str, theme: Theme, hands: Hands) -> Self {
         let turn = ONE.lock().await;
         let folder = tempfile::Builder::new()
             .prefix("desk-")
             .tempdir()
             .expect("there is a folder for temporary files");
         let session = Session::start(folder.path(), theme).await;
-        let mut desk = Self {
+        let desk = Self {
             window: None,
             driver: None,
             browser: Browser::install(folder.path()),
@@ -71,7 +100,6 @@ impl Desk {
             _turn: turn,
         };
         fs::create_dir_all(&desk.pictures).expect("artifacts can be written");
-        desk.start_app().await;
         desk
     }
 
@@ -150,7 +178,7 @@ fn artifacts() -> PathBuf {
     root().join("artifacts")
 }
 
-fn root() -> &'static Path {
+pub(crate) fn root() -> &'static Path {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
     here.parent().unwrap_or(here)
 }
