@@ -36,7 +36,7 @@ fn no_path_of_one_machine_is_written_down() {
         broken.extend(lines(&file.path, &file.text, |line| {
             homes.iter().any(|home| {
                 line.match_indices(home).any(|(at, _)| {
-                    // Only the beginning of a path: `/fhir/home/` is an address.
+                    // Only at the beginning of a path: further in, it is part of a web address.
                     let before = line.get(..at).and_then(|text| text.chars().next_back());
                     before.is_none_or(|one| !one.is_alphanumeric() && !"/.}_-".contains(one))
                 })
