@@ -8,7 +8,7 @@ use url::Url;
 
 use crate::{
     clock::Clock, faults::Faults, journal::Journal, keys::Keys, logins::People, people, resources::Resources,
-    store::Store,
+    store::Store, ways::Ways,
 };
 
 /// The only app that may sign in: a public client (RFC 8252), registered beforehand.
@@ -79,6 +79,8 @@ impl Address {
 /// Everything one EHR is.
 pub(crate) struct Hospital {
     pub(crate) names: &'static Names,
+    /// How it speaks.
+    pub(crate) ways: Ways,
     pub(crate) address: Address,
     /// The other EHR: the only system this one ever talks to.
     pub(crate) peer: Address,

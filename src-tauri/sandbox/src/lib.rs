@@ -29,6 +29,7 @@ mod scope;
 mod secret;
 mod smart;
 mod store;
+mod ways;
 mod web;
 
 pub use ehr::Ehr;
@@ -40,3 +41,4 @@ pub use records::{
     RequestRecord, SignInRecord,
 };
 pub use sandbox::{Sandbox, StartError};
+pub use ways::{Dialect, FhirVersion, Ways};

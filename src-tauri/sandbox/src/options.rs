@@ -2,6 +2,8 @@
 
 use std::{path::PathBuf, time::Duration};
 
+use crate::ways::Ways;
+
 /// What a caller can choose; `Options::default()` suits tests.
 #[derive(Debug, Clone)]
 pub struct Options {
@@ -16,6 +18,8 @@ pub struct Options {
     pub pace: Duration,
     /// Life of every access token, whole seconds.
     pub access_token_life: Duration,
+    /// How the first and the second EHR speak.
+    pub ways: [Ways; 2],
 }
 
 impl Default for Options {
@@ -26,6 +30,7 @@ impl Default for Options {
             seed: 20_170_909,
             pace: Duration::from_secs(3),
             access_token_life: Duration::from_secs(300),
+            ways: Default::default(),
         }
     }
 }

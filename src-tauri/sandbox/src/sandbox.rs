@@ -21,6 +21,7 @@ use crate::{
     people,
     resources::{Resources, StoreError},
     store::{OpenError, Store},
+    ways::Ways,
     web,
 };
 
@@ -118,9 +119,10 @@ impl Sandbox {
         let stop = CancellationToken::new();
         let mut start = Start { options: &options, clock: &clock, stop: &stop };
         let [one, two] = stores;
+        let [one_way, two_way] = options.ways.clone();
         let sites = [
-            start.hospital(one, &NAMES[0], ports[0], ports[1])?,
-            start.hospital(two, &NAMES[1], ports[1], ports[0])?,
+            start.hospital(one, &NAMES[0], one_way, ports[0], ports[1])?,
+            start.hospital(two, &NAMES[1], two_way, ports[1], ports[0])?,
         ];
         let mut tasks = JoinSet::new();
         for (site, listener) in sites.iter().zip([first, second]) {
@@ -212,6 +214,7 @@ impl Start<'_> {
         &mut self,
         store: Store,
         names: &'static Names,
+        ways: Ways,
         port: u16,
         peer: u16,
     ) -> Result<Site, StartError> {
@@ -219,6 +222,7 @@ impl Start<'_> {
         let people = self.admit(&store, &resources, names)?;
         Ok(Arc::new(Hospital {
             names,
+            ways,
             address: Address::at(port)?,
             peer: Address::at(peer)?,
             keys: Keys::load_or_make(&store)?,

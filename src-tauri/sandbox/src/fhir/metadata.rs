@@ -41,7 +41,7 @@ fn statement(state: &FhirState) -> Value {
         "kind": "instance",
         "software": {"name": "consentry-sandbox", "version": env!("CARGO_PKG_VERSION")},
         "implementation": {"description": state.name, "url": base},
-        "fhirVersion": "4.0.1",
+        "fhirVersion": state.ways.fhir.number(),
         "format": ["application/fhir+json", "json"],
         "rest": [{
             "mode": "server",

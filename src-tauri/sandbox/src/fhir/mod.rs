@@ -29,6 +29,7 @@ use url::Url;
 
 use crate::resources::Resources;
 use crate::scope::Scopes;
+use crate::ways::Ways;
 use outcome::outcome;
 
 /// The largest request body that is read, in bytes.
@@ -80,6 +81,8 @@ pub(crate) type Changed = Arc<dyn Fn() + Send + Sync>;
 #[derive(Clone)]
 pub(crate) struct FhirState {
     pub(crate) resources: Arc<Resources>,
+    /// How it speaks.
+    pub(crate) ways: Ways,
     /// The FHIR base as clients see it.
     pub(crate) base: Url,
     /// The hospital's name.

@@ -44,6 +44,7 @@ impl Server {
         let counted = changes.clone();
         let state = FhirState {
             resources: resources.clone(),
+            ways: crate::ways::Ways::default(),
             base: base.parse().unwrap(),
             name: "Spruce Harbor Clinic".to_owned(),
             authenticate: Arc::new(authenticate),

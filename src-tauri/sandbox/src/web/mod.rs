@@ -50,6 +50,7 @@ fn fhir_state(site: &Site) -> Result<FhirState, url::ParseError> {
     let link = |path: &str| site.address.origin.join(path);
     Ok(FhirState {
         resources: Arc::clone(&site.resources),
+        ways: site.ways.clone(),
         base: site.address.base.clone(),
         name: site.names.full().to_owned(),
         authenticate: Arc::new(move |headers| bearer::access(&door, headers)),

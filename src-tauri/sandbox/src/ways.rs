@@ -1,0 +1,55 @@
+//! How one EHR speaks: the FHIR version, the dialect of the track, and what else real servers do differently.
+//! Fixed when it starts; the default is what practice uses.
+
+/// What a caller can choose for one EHR.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Ways {
+    /// The FHIR version of everything it says and takes.
+    pub fhir: FhirVersion,
+    /// How it lets the other EHR fetch.
+    pub dialect: Dialect,
+}
+
+/// A FHIR release.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum FhirVersion {
+    /// 3.0.2
+    Stu3,
+    /// 4.0.1
+    #[default]
+    R4,
+    /// 4.3.0
+    R4b,
+    /// 5.0.0
+    R5,
+}
+
+impl FhirVersion {
+    /// All of them, oldest first.
+    pub const ALL: [Self; 4] = [Self::Stu3, Self::R4, Self::R4b, Self::R5];
+
+    /// As `CapabilityStatement.fhirVersion` has it.
+    #[must_use]
+    pub const fn number(self) -> &'static str {
+        match self {
+            Self::Stu3 => "3.0.2",
+            Self::R4 => "4.0.1",
+            Self::R4b => "4.3.0",
+            Self::R5 => "5.0.0",
+        }
+    }
+}
+
+/// A dialect of Consumer Centered Data Exchange.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub enum Dialect {
+    /// The track page's own.
+    #[default]
+    Track,
+    /// That of the server which ran the track in 2017, with its quirks.
+    Reference,
+    /// `$fileConsent` and `$revokeConsent` of HL7's FAST Scalable Consent Management.
+    Fast,
+    /// None of it: every server of today.
+    None,
+}
