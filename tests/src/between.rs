@@ -11,7 +11,7 @@ use std::{
 use consentry_core::{
     app::{App, PracticeEhr, Setup},
     choice::{Draft, HowLong, Purpose},
-    connection::ShareView,
+    connection::{ShareView, way::Way},
     context::Pace,
     ehr::EhrId,
     kind::Kind,
@@ -163,6 +163,7 @@ impl Between {
         let draft = Draft {
             from: Some(self.ehr(0)),
             to: Some(self.ehr(1)),
+            way: Way::default(),
             kinds: kinds.to_vec(),
             purpose: Some(Purpose::MyCare),
             how_long: Some(HowLong::ThreeMonths),

@@ -9,7 +9,7 @@ use std::{
 use consentry_core::{
     app::{App, PracticeEhr, Setup},
     choice::{Draft, HowLong, Purpose},
-    connection::{Freshness, ShareState, ShareView},
+    connection::{Freshness, ShareState, ShareView, way::Way},
     context::Pace,
     ehr::{EhrId, SessionView},
     event::Event,
@@ -249,6 +249,7 @@ impl Bench {
         let draft = Draft {
             from: Some(self.ehr(0)),
             to: Some(self.ehr(1)),
+            way: Way::default(),
             kinds: kinds.to_vec(),
             purpose: Some(Purpose::MyCare),
             how_long: Some(HowLong::ThreeMonths),

@@ -5,7 +5,7 @@ use jiff::{Timestamp, ToSpan, civil::Date, tz::TimeZone};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use crate::{ehr::EhrId, kind::Kind, statement::Statement};
+use crate::{connection::way::Way, ehr::EhrId, kind::Kind, statement::Statement};
 
 /// Why the records are shared. Written down in the Consent; no computer enforces it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
@@ -72,6 +72,8 @@ pub struct Draft {
     pub from: Option<EhrId>,
     /// The target.
     pub to: Option<EhrId>,
+    /// How it is shared.
+    pub way: Way,
     /// Ticked kinds. Nothing is ticked for the person.
     pub kinds: Vec<Kind>,
     /// Why; none is chosen for the person.
@@ -134,6 +136,8 @@ pub struct Choice {
     pub from: EhrId,
     /// The target.
     pub to: EhrId,
+    /// How it is shared.
+    pub way: Way,
     /// Ticked kinds, in the glossary's order, at least one.
     pub kinds: Vec<Kind>,
     /// Why.
@@ -157,7 +161,14 @@ impl Choice {
         if matches!(&purpose, Purpose::Other { words } if words.trim().is_empty()) {
             return None;
         }
-        Some(Self { from, to, kinds, purpose, last_day: draft.how_long.as_ref()?.last_day(today)? })
+        Some(Self {
+            from,
+            to,
+            way: draft.way,
+            kinds,
+            purpose,
+            last_day: draft.how_long.as_ref()?.last_day(today)?,
+        })
     }
 
     /// The SMART scopes of the ticked kinds, each once, in the glossary's order.

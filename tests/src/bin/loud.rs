@@ -16,7 +16,7 @@ use std::{
 use consentry_core::{
     app::{App, PracticeEhr, Setup},
     choice::{Draft, HowLong, Purpose},
-    connection::ShareState,
+    connection::{ShareState, way::Way},
     ehr::EhrId,
     event::Event,
     kind::Kind,
@@ -102,6 +102,7 @@ impl Window {
         let draft = Draft {
             from: Some(from.clone()),
             to: Some(to.clone()),
+            way: Way::default(),
             kinds: kinds.to_vec(),
             purpose: Some(Purpose::MyCare),
             how_long: Some(HowLong::ThreeMonths),

@@ -156,6 +156,10 @@ from: EhrId | null,
  */
 to: EhrId | null, 
 /**
+ * How it is shared.
+ */
+way: Way, 
+/**
  * Ticked kinds. Nothing is ticked for the person.
  */
 kinds: Array<Kind>, 
@@ -891,7 +895,7 @@ export type Statement = {
 parts: Array<Part>, };
 
 /**
- * The steps of a share with consent tokens (pattern 2 of the track), in order.
+ * A step of setting up a share. Which ones, and in which order, is in [`Way::plan`].
  */
 export type Step = "file-consent" | "read-back" | "check-id-card" | "authorize" | "connect" | "confirm";
 
@@ -947,6 +951,11 @@ target: Says, };
  * Whose turn it is.
  */
 export type Turn = "you" | "hospital" | "wait";
+
+/**
+ * A way to share (a pattern of the track, in a dialect).
+ */
+export type Way = "consent-tokens";
 
 /**
  * What happened. One code for each thing that the window says differently.

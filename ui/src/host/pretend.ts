@@ -321,7 +321,7 @@ export function pretend(settings: URLSearchParams): Host {
     share_know: ({ id }) => put({ ...find(id), known: true, moves: ['stop'] }),
     share_again: ({ id }) => {
       const again = find(id);
-      world = { ...world, draft: { from: again.from.ehr, to: again.to.ehr, kinds: again.kinds, purpose: null, howLong: null } };
+      world = { ...world, draft: { from: again.from.ehr, to: again.to.ehr, way: 'consent-tokens', kinds: again.kinds, purpose: null, howLong: null } };
       return draftView();
     },
     sharing,

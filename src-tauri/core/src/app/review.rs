@@ -185,6 +185,7 @@ impl App {
         };
         ConnectionRow {
             id,
+            way: choice.way,
             from: choice.from,
             to: Some(choice.to),
             patient_from,

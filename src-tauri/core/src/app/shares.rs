@@ -11,6 +11,7 @@ use crate::{
         ConnectionId, EndView, Freshness, ListView, Move, ShareDetail, ShareState, ShareView, SharingView,
         conductor,
         journal::{Entry, Line, Next, Status, Step, StepState},
+        way::Way,
     },
     context::{Ehr, Place},
     ehr::{Ability, EhrId},
@@ -133,6 +134,7 @@ impl App {
         let to = self.ctx.ehrs().into_iter().find(|e| e.base.as_str() == seen.app);
         let row = ConnectionRow {
             id: ConnectionId::parse(&seen.id).ok_or_else(|| Problem::new(What::Internal))?,
+            way: Way::ConsentTokens,
             from: seen.ehr,
             to: to.map(|e| e.id),
             patient_from: seen.patient,
@@ -172,7 +174,14 @@ impl App {
         let purpose = self.ctx.words(row.id, row.sealed.as_deref()).map(|w| w.purpose);
         let how_long =
             row.last_day.filter(|day| *day >= self.ctx.today()).map(|date| HowLong::Until { date });
-        self.draft_set(Draft { from: Some(row.from), to: row.to, kinds: row.kinds, purpose, how_long })
+        self.draft_set(Draft {
+            from: Some(row.from),
+            to: row.to,
+            way: row.way,
+            kinds: row.kinds,
+            purpose,
+            how_long,
+        })
     }
 
     /// Looks at every source now.
@@ -299,7 +308,7 @@ impl App {
             first_seen: None,
             known: true,
             as_of,
-            steps: Step::PLAN.into_iter().map(|step| step_view(&status, step)).collect(),
+            steps: status.way().plan().iter().map(|step| step_view(&status, *step)).collect(),
             taking_back: status.end_asked_at.is_some(),
             problem,
             notes: status.notes.clone(),

@@ -37,7 +37,7 @@ pub fn write(ctx: &Context, id: ConnectionId, entry: Entry) -> Result<(), Proble
 /// # Errors
 /// When the disk refuses.
 pub fn status(ctx: &Context, id: ConnectionId) -> Result<Status, Problem> {
-    Ok(Status::of(&ctx.store.journal(id)?))
+    Ok(Status::of(ctx.store.way(id)?, &ctx.store.journal(id)?))
 }
 
 /// A connection as it is kept.
@@ -95,7 +95,7 @@ async fn drive_alone(ctx: &Context, id: ConnectionId, _alone: &OwnedMutexGuard<(
                     continue;
                 }
                 if let Some(outcome) =
-                    unless_ended(ctx, id, step, run::step(ctx, &row, step, &mut held)).await
+                    unless_ended(ctx, &row, step, run::step(ctx, &row, step, &mut held)).await
                 {
                     settle(ctx, &row, step, outcome?).await?;
                 }
@@ -136,7 +136,7 @@ fn begin(ctx: &Context, id: ConnectionId, held: &run::Held) -> Result<Begun, Pro
 
 /// A step that was tried before may have come about after everybody gave up on it: looks before sending it again.
 async fn is_still_to_do(ctx: &Context, row: &ConnectionRow, step: Step) -> Result<bool, Problem> {
-    if !matches!(step, Step::FileConsent | Step::Authorize) {
+    if step != Step::FileConsent && row.way.grants() != Some(step) {
         return Ok(true);
     }
     let entry = match reconcile::look(ctx, row, step).await? {
@@ -156,14 +156,14 @@ async fn is_still_to_do(ctx: &Context, row: &ConnectionRow, step: Step) -> Resul
 /// that never answers. `None`: left alone.
 async fn unless_ended<T>(
     ctx: &Context,
-    id: ConnectionId,
+    row: &ConnectionRow,
     step: Step,
     act: impl Future<Output = T>,
 ) -> Option<T> {
-    if matches!(step, Step::FileConsent | Step::Authorize) {
+    if step == Step::FileConsent || row.way.grants() == Some(step) {
         return Some(act.await);
     }
-    let bell = ctx.stop_bell(id);
+    let bell = ctx.stop_bell(row.id);
     tokio::select! {
         outcome = act => Some(outcome),
         () = bell.notified() => None,
@@ -252,12 +252,13 @@ pub fn note_late_grants(ctx: &Context, source: Place<'_>) {
         let gate = ctx.gate(row.id);
         let Ok(_alone) = gate.try_lock() else { continue };
         let Ok(status) = status(ctx, row.id) else { continue };
-        let given_up = matches!(status.step(Step::Authorize).state, StepState::Failed | StepState::NotKnown);
+        let Some(step) = status.way().grants() else { continue };
+        let given_up = matches!(status.step(step).state, StepState::Failed | StepState::NotKnown);
         let (true, None, Some(consent)) = (given_up, status.end_asked_at, status.consent.as_deref()) else {
             continue;
         };
         let listed = ctx.with_list(source.ehr, |list| list.entry(consent, &row.issuer).is_some());
-        let entry = Entry::Did { step: Step::Authorize, evidence: Evidence::default() };
+        let entry = Entry::Did { step, evidence: Evidence::default() };
         if listed && write(ctx, row.id, entry).is_err() {
             tracing::error!("a journal could not be written");
         }
@@ -312,7 +313,7 @@ fn after_a_pause(ctx: &Context, status: &Status) -> Option<Timestamp> {
 }
 
 fn failed_at(status: &Status) -> Option<Timestamp> {
-    let ends = [EndStep::Revoke, EndStep::LookAgain, EndStep::CloseConsent].map(|step| status.end(step).at);
+    let ends = EndStep::ALL.map(|step| status.end(step).at);
     ends.into_iter().chain([status.step(Step::FileConsent).at]).flatten().max()
 }
 

@@ -9,11 +9,11 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use crate::{
-    connection::Rung,
+    connection::{Rung, way::Way},
     problem::{Problem, What},
 };
 
-/// The steps of a share with consent tokens (pattern 2 of the track), in order.
+/// A step of setting up a share. Which ones, and in which order, is in [`Way::plan`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, TS)]
 #[serde(rename_all = "kebab-case")]
 pub enum Step {
@@ -32,9 +32,8 @@ pub enum Step {
 }
 
 impl Step {
-    /// The plan, in order.
-    pub const PLAN: [Self; 6] =
-        [Self::FileConsent, Self::ReadBack, Self::CheckIdCard, Self::Authorize, Self::Connect, Self::Confirm];
+    /// How many there are, in all ways.
+    const COUNT: usize = Self::Confirm as usize + 1;
 
     /// Whether the step changes something at a hospital. The others can simply run again.
     #[must_use]
@@ -43,7 +42,7 @@ impl Step {
     }
 }
 
-/// The steps of ending a share, in order: data stops first, paperwork last.
+/// A step of ending a share. Which ones, and in which order, is in [`Way::end_plan`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, TS)]
 #[serde(rename_all = "kebab-case")]
 pub enum EndStep {
@@ -56,8 +55,14 @@ pub enum EndStep {
 }
 
 impl EndStep {
-    /// The plan, in order.
-    pub const PLAN: [Self; 3] = [Self::Revoke, Self::LookAgain, Self::CloseConsent];
+    /// All of them, in all ways.
+    pub const ALL: [Self; 3] = [Self::Revoke, Self::LookAgain, Self::CloseConsent];
+
+    /// Whether the step asks the source to let the target in no more.
+    #[must_use]
+    pub const fn takes_back(self) -> bool {
+        matches!(self, Self::Revoke)
+    }
 }
 
 /// How far a step is.
@@ -215,10 +220,11 @@ pub struct Progress {
 /// What a journal says, all of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Status {
-    steps: [Progress; 6],
-    ends: [Progress; 3],
-    tried: [bool; 6],
-    in_doubt: [bool; 6],
+    way: Way,
+    steps: [Progress; Step::COUNT],
+    ends: [Progress; EndStep::ALL.len()],
+    tried: [bool; Step::COUNT],
+    in_doubt: [bool; Step::COUNT],
     adopted: bool,
     may_come_late: bool,
     /// The Consent's id at the source, when known.
@@ -238,15 +244,16 @@ pub struct Status {
 }
 
 impl Status {
-    /// Reads a journal.
+    /// Reads the journal of a share that is set up and ended in this way.
     #[must_use]
-    pub fn of(lines: &[Line]) -> Self {
+    pub fn of(way: Way, lines: &[Line]) -> Self {
         let blank = Progress { state: StepState::Later, at: None };
         let mut status = Self {
-            steps: [blank; 6],
-            ends: [blank; 3],
-            tried: [false; 6],
-            in_doubt: [false; 6],
+            way,
+            steps: [blank; Step::COUNT],
+            ends: [blank; EndStep::ALL.len()],
+            tried: [false; Step::COUNT],
+            in_doubt: [false; Step::COUNT],
             adopted: false,
             may_come_late: false,
             consent: None,
@@ -288,7 +295,7 @@ impl Status {
             }
             Entry::NotDone { step, problem } => {
                 // The list did not have it, twice; it may come all the same.
-                self.may_come_late |= *step == Step::Authorize && problem.what == What::NotConfirmed;
+                self.may_come_late |= self.grants(*step) && problem.what == What::NotConfirmed;
                 self.set(*step, StepState::Failed, at, Some(problem.clone()));
             }
             Entry::Unclear { step, problem } => {
@@ -311,7 +318,9 @@ impl Status {
             Entry::EndFailed { step, problem } => {
                 // A list that still has it takes back what the source said before.
                 if *step == EndStep::LookAgain && problem.what == What::StillListed {
-                    self.set_end(EndStep::Revoke, StepState::Failed, at, None);
+                    for back in self.way.end_plan().iter().filter(|step| step.takes_back()) {
+                        self.set_end(*back, StepState::Failed, at, None);
+                    }
                 }
                 self.end_failures = self.end_failures.saturating_add(1);
                 self.set_end(*step, StepState::Failed, at, Some(problem.clone()));
@@ -342,6 +351,16 @@ impl Status {
         }
     }
 
+    /// How it is set up and ended.
+    #[must_use]
+    pub const fn way(&self) -> Way {
+        self.way
+    }
+
+    fn grants(&self, step: Step) -> bool {
+        self.way.grants() == Some(step)
+    }
+
     /// How far a step is.
     #[must_use]
     pub fn step(&self, step: Step) -> Progress {
@@ -369,7 +388,10 @@ impl Status {
     /// Whether the target was, or may have been, allowed at the source at some time.
     #[must_use]
     pub fn was_live(&self) -> bool {
-        self.adopted || self.trace(Step::Authorize) || self.end(EndStep::Revoke).state != StepState::Later
+        let asked_back = |step: &EndStep| step.takes_back() && self.end(*step).state != StepState::Later;
+        self.adopted
+            || self.way.grants().is_some_and(|step| self.trace(step))
+            || self.way.end_plan().iter().any(asked_back)
     }
 
     /// Whether the target may be allowed at the source now: done, begun, or not known, and not proven ended.
@@ -399,7 +421,7 @@ impl Status {
     }
 
     fn next_of_plan(&self) -> Next {
-        for step in Step::PLAN {
+        for &step in self.way.plan() {
             match self.step(step).state {
                 StepState::Done => {}
                 StepState::Later | StepState::Undone => return Next::Run(step),
@@ -412,11 +434,10 @@ impl Status {
     }
 
     fn next_of_ending(&self) -> Next {
-        let filed = self.adopted || self.trace(Step::FileConsent);
-        if !filed {
+        if !self.adopted && !self.way.plan().iter().any(|step| step.leaves_a_trace() && self.trace(*step)) {
             return Next::Closed;
         }
-        if self.consent.is_none() {
+        if self.way.files_a_consent() && self.consent.is_none() {
             return Next::Reconcile(Step::FileConsent);
         }
         let wanted = |step: EndStep| match step {
@@ -428,10 +449,11 @@ impl Status {
             // The paper of somebody else's entry is theirs.
             EndStep::CloseConsent => !self.adopted,
         };
-        EndStep::PLAN
-            .into_iter()
-            .find(|step| wanted(*step) && self.end(*step).state != StepState::Done)
-            .map_or(Next::Closed, Next::End)
+        self.way
+            .end_plan()
+            .iter()
+            .find(|step| wanted(**step) && self.end(**step).state != StepState::Done)
+            .map_or(Next::Closed, |step| Next::End(*step))
     }
 }
 

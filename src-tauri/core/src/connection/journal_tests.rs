@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use proptest::prelude::*;
 
 use super::{EndStep, Entry, Evidence, Line, Next, Status, Step};
+use crate::connection::way::Way;
 use crate::problem::{Problem, What};
 
 /// What a server does with one call.
@@ -125,7 +126,7 @@ impl Run {
     }
 
     fn status(&self) -> Status {
-        Status::of(&self.journal)
+        Status::of(Way::ConsentTokens, &self.journal)
     }
 }
 
@@ -190,7 +191,7 @@ proptest! {
         }
         let lines = run.journal.get(..cut.min(run.journal.len())).unwrap_or_default();
         let authorize_began = lines.iter().any(|l| l.entry == Entry::Began { step: Step::Authorize });
-        prop_assert_eq!(Status::of(lines).may_be_live(), authorize_began);
+        prop_assert_eq!(Status::of(Way::ConsentTokens, lines).may_be_live(), authorize_began);
     }
 }
 
@@ -203,16 +204,20 @@ fn a_source_that_still_lists_it_is_asked_again() {
         line(Entry::Ending { step: EndStep::Revoke }),
         line(Entry::EndDone { step: EndStep::Revoke }),
     ];
-    assert_eq!(Status::of(&lines).next(), Next::End(EndStep::LookAgain));
+    assert_eq!(Status::of(Way::ConsentTokens, &lines).next(), Next::End(EndStep::LookAgain));
     lines.push(line(Entry::EndFailed { step: EndStep::LookAgain, problem: Problem::new(What::StillListed) }));
-    assert_eq!(Status::of(&lines).next(), Next::End(EndStep::Revoke), "the source must be asked again");
-    assert!(Status::of(&lines).may_be_live());
+    assert_eq!(
+        Status::of(Way::ConsentTokens, &lines).next(),
+        Next::End(EndStep::Revoke),
+        "the source must be asked again"
+    );
+    assert!(Status::of(Way::ConsentTokens, &lines).may_be_live());
 }
 
 #[test]
 fn what_was_taken_up_to_be_stopped_is_being_stopped_from_its_first_line() {
     let line = |entry| Line { at: Timestamp::UNIX_EPOCH, entry };
-    let status = Status::of(&[line(Entry::Adopted { consent: "c1".to_owned() })]);
+    let status = Status::of(Way::ConsentTokens, &[line(Entry::Adopted { consent: "c1".to_owned() })]);
     assert_eq!(status.next(), Next::End(EndStep::Revoke));
     assert!(status.may_be_live());
 }
@@ -229,10 +234,10 @@ fn a_grant_that_may_come_late_is_looked_for_before_anything_is_closed() {
         line(Entry::NotDone { step: Step::Authorize, problem: Problem::new(What::NotConfirmed) }),
         line(Entry::EndAsked),
     ];
-    assert_eq!(Status::of(&lines).next(), Next::End(EndStep::LookAgain));
+    assert_eq!(Status::of(Way::ConsentTokens, &lines).next(), Next::End(EndStep::LookAgain));
     lines.push(line(Entry::EndFailed { step: EndStep::LookAgain, problem: Problem::new(What::StillListed) }));
-    assert_eq!(Status::of(&lines).next(), Next::End(EndStep::Revoke));
-    assert!(Status::of(&lines).was_live());
+    assert_eq!(Status::of(Way::ConsentTokens, &lines).next(), Next::End(EndStep::Revoke));
+    assert!(Status::of(Way::ConsentTokens, &lines).was_live());
 }
 
 #[test]
@@ -248,8 +253,8 @@ fn trying_again_what_nobody_knows_of_does_not_make_it_undone() {
         line(Entry::Retry { step: Step::Authorize }),
         line(Entry::EndAsked),
     ];
-    assert!(Status::of(&lines).may_be_live());
-    assert_eq!(Status::of(&lines).next(), Next::End(EndStep::Revoke));
+    assert!(Status::of(Way::ConsentTokens, &lines).may_be_live());
+    assert_eq!(Status::of(Way::ConsentTokens, &lines).next(), Next::End(EndStep::Revoke));
 }
 
 #[test]
@@ -261,5 +266,5 @@ fn nothing_filed_is_closed_at_once() {
         line(Entry::NotDone { step: Step::FileConsent, problem: Problem::new(What::ConsentRefused) }),
         line(Entry::EndAsked),
     ];
-    assert_eq!(Status::of(&lines).next(), Next::Closed);
+    assert_eq!(Status::of(Way::ConsentTokens, &lines).next(), Next::Closed);
 }

@@ -19,6 +19,7 @@ pub mod end;
 pub mod journal;
 pub mod reconcile;
 pub mod run;
+pub mod way;
 
 /// Our name for a connection. It is also the Consent's `identifier`, by which a lost answer is found again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, TS)]

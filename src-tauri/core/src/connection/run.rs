@@ -111,6 +111,7 @@ fn choice_of(row: &ConnectionRow, words: &Words) -> Result<Choice, Problem> {
     Ok(Choice {
         from: row.from.clone(),
         to,
+        way: row.way,
         kinds: row.kinds.clone(),
         purpose: words.purpose.clone(),
         last_day,

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::{Fact, compare};
 use crate::{
     choice::{Choice, Purpose},
-    connection::ConnectionId,
+    connection::{ConnectionId, way::Way},
     consent::r4::{Signed, write},
     ehr::EhrId,
     fhir::SourcePatientId,
@@ -18,6 +18,7 @@ fn posted() -> Value {
     let choice = Choice {
         from: EhrId::stored("s"),
         to: EhrId::stored("t"),
+        way: Way::ConsentTokens,
         kinds: vec![Kind::Medicines, Kind::Vaccines],
         purpose: Purpose::MyCare,
         last_day: date(2026, 7, 15),

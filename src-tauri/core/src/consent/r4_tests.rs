@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::{Signed, write};
 use crate::{
     choice::{Choice, Purpose, end_of},
-    connection::ConnectionId,
+    connection::{ConnectionId, way::Way},
     consent::read::{StoredConsent, compare},
     ehr::EhrId,
     fhir::SourcePatientId,
@@ -18,7 +18,14 @@ use crate::{
 const CONNECTION: &str = "a81de03d-cfad-462d-a81b-3f8254909622";
 
 fn choice(kinds: &[Kind], purpose: Purpose, last_day: Date) -> Choice {
-    Choice { from: EhrId::stored("s"), to: EhrId::stored("t"), kinds: kinds.to_vec(), purpose, last_day }
+    Choice {
+        from: EhrId::stored("s"),
+        to: EhrId::stored("t"),
+        way: Way::ConsentTokens,
+        kinds: kinds.to_vec(),
+        purpose,
+        last_day,
+    }
 }
 
 fn sentence(choice: &Choice, patient: &str, signer: Option<&str>) -> Statement {

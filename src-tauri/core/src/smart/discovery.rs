@@ -10,8 +10,10 @@ use url::Url;
 
 use super::capability::Capability;
 use crate::{
+    dialect::Dialect,
     ehr::{Ability, FhirBase},
     http::{Http, HttpError, Request},
+    version::FhirVersion,
 };
 
 /// Longest smart-configuration and longest CapabilityStatement: servers list every search parameter there.
@@ -60,14 +62,28 @@ impl Endpoints {
 pub struct Features {
     /// The name it gives itself, cleaned; else its host.
     pub name: String,
-    /// For example `4.0.1`.
-    pub fhir_version: String,
+    /// The release of FHIR that it speaks.
+    #[serde(default = "r4")]
+    pub fhir: FhirVersion,
+    /// How it lets other hospitals fetch; `None` when it knows no such thing.
+    #[serde(default = "track")]
+    pub dialect: Option<Dialect>,
     /// Where to sign in.
     pub endpoints: Endpoints,
     /// What it offers, in the order of [`Ability::ALL`].
     pub abilities: Vec<Ability>,
     /// Scopes that it lists; the list need not be complete.
     pub scopes_supported: Vec<String>,
+}
+
+/// What was kept before versions and dialects were told apart was this.
+const fn r4() -> FhirVersion {
+    FhirVersion::R4
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "the type of the field")]
+const fn track() -> Option<Dialect> {
+    Some(Dialect::Track)
 }
 
 /// Why a FHIR base cannot be used.
@@ -106,16 +122,18 @@ pub async fn discover(http: &Http, base: &FhirBase) -> Result<Features, Discover
         read_metadata(http, base)
     );
     let capability = metadata?;
-    let found = capability.fhir_version().ok_or(DiscoveryError::NotAnEhr)?.to_owned();
-    if !found.starts_with("4.0.") {
-        return Err(DiscoveryError::OtherVersion { found: crate::text::quoted(&found, 20) });
-    }
+    let found = capability.fhir_version().ok_or(DiscoveryError::NotAnEhr)?;
+    // The others are known and not yet spoken.
+    let fhir = FhirVersion::of(found)
+        .filter(|version| *version == FhirVersion::R4)
+        .ok_or_else(|| DiscoveryError::OtherVersion { found: crate::text::quoted(found, 20) })?;
     let smart = Configuration(configuration?.unwrap_or_default());
     let openid = read_openid(http, base, smart.text("issuer")).await?;
     let endpoints = endpoints(http, base, &smart, &openid, &capability)?;
     Ok(Features {
         name: capability.name().unwrap_or_else(|| base.host()),
-        fhir_version: found,
+        fhir,
+        dialect: dialect(&capability),
         abilities: abilities(&smart, &endpoints, &capability),
         scopes_supported: smart.texts("scopes_supported").unwrap_or_default(),
         endpoints,
@@ -278,6 +296,12 @@ fn protection(smart: &Configuration, openid: &Configuration) -> Result<S256, Dis
         }
     }
     Ok(said)
+}
+
+/// The dialect that the operations it declares belong to.
+fn dialect(capability: &Capability) -> Option<Dialect> {
+    let track = ["authorize", "connect", "authorizations", "revokeAuthorization"];
+    track.into_iter().any(|name| capability.operates(name)).then_some(Dialect::Track)
 }
 
 fn abilities(smart: &Configuration, endpoints: &Endpoints, capability: &Capability) -> Vec<Ability> {

@@ -76,7 +76,7 @@ async fn a_complete_ehr_has_all_abilities() {
     let features = ask(&server).await.unwrap();
     let base = server.url("r4").to_string();
     assert_eq!(features.name, "Spruce Harbor Clinic");
-    assert_eq!(features.fhir_version, "4.0.1");
+    assert_eq!(features.fhir, crate::version::FhirVersion::R4);
     assert_eq!(features.abilities, Ability::ALL);
     assert_eq!(features.scopes_supported, ["openid", "patient/*.rs"]);
     assert_eq!(

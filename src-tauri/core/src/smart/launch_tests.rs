@@ -80,7 +80,8 @@ impl Ehr {
     fn features(&self) -> Features {
         Features {
             name: "Spruce Harbor Clinic".into(),
-            fhir_version: "4.0.1".into(),
+            fhir: crate::version::FhirVersion::R4,
+            dialect: None,
             endpoints: Endpoints {
                 issuer: Some("https://issuer.example".into()),
                 authorize: self.server.url("authorize?tenant=7"),

@@ -10,6 +10,7 @@ use crate::{
     connection::{
         ConnectionId,
         journal::{Entry, Line},
+        way::Way,
     },
     ehr::EhrId,
     kind::Kind,
@@ -20,6 +21,8 @@ use crate::{
 pub struct ConnectionRow {
     /// Our id; also the Consent's identifier.
     pub id: ConnectionId,
+    /// How it is set up and ended.
+    pub way: Way,
     /// The source.
     pub from: EhrId,
     /// The target, when the app knows it.
@@ -42,7 +45,7 @@ pub struct ConnectionRow {
     pub sealed: Option<Vec<u8>>,
 }
 
-const COLUMNS: &str = "id, from_ehr, to_ehr, patient_from, patient_to, issuer, thumbprint, kinds, last_day, consent_hash, sealed";
+const COLUMNS: &str = "id, from_ehr, to_ehr, patient_from, patient_to, issuer, thumbprint, kinds, last_day, consent_hash, sealed, way";
 
 impl Store {
     /// Keeps a new connection and the first line of its journal, together.
@@ -55,7 +58,7 @@ impl Store {
         let change = db.transaction()?;
         change.execute(
             &format!(
-                "INSERT INTO connection ({COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)"
+                "INSERT INTO connection ({COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)"
             ),
             params![
                 row.id.to_string(),
@@ -68,7 +71,8 @@ impl Store {
                 kinds,
                 row.last_day.map(|d| d.to_string()),
                 row.consent_hash,
-                row.sealed
+                row.sealed,
+                serde_json::to_string(&row.way).map_err(|_| StoreError::Disk)?
             ],
         )?;
         self.write_line(&change, row.id, first)?;
@@ -104,6 +108,16 @@ impl Store {
         Ok(query.query_row([id.to_string()], read).optional()?)
     }
 
+    /// How a connection is set up and ended.
+    ///
+    /// # Errors
+    /// When the disk refuses or there is no such connection.
+    pub fn way(&self, id: ConnectionId) -> Result<Way, StoreError> {
+        let db = self.db();
+        let mut query = db.prepare("SELECT way FROM connection WHERE id = ?1")?;
+        Ok(query.query_row([id.to_string()], |row| way(row, 0))?)
+    }
+
     /// A journal, oldest line first.
     ///
     /// # Errors
@@ -132,6 +146,11 @@ impl Store {
     }
 }
 
+fn way(row: &Row<'_>, column: usize) -> rusqlite::Result<Way> {
+    let text: String = row.get(column)?;
+    serde_json::from_str(&text).map_err(|_| super::unreadable(column))
+}
+
 fn read(row: &Row<'_>) -> rusqlite::Result<ConnectionRow> {
     let id: String = row.get(0)?;
     let kinds: String = row.get(7)?;
@@ -148,6 +167,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<ConnectionRow> {
         last_day: last_day.map(|d| d.parse().map_err(|_| super::unreadable(8))).transpose()?,
         consent_hash: row.get(9)?,
         sealed: row.get(10)?,
+        way: way(row, 11)?,
     })
 }
 
@@ -160,6 +180,7 @@ mod tests {
         connection::{
             ConnectionId,
             journal::{Entry, Line, Step},
+            way::Way,
         },
         ehr::EhrId,
         kind::Kind,
@@ -171,6 +192,7 @@ mod tests {
         let store = Store::open(folder.path()).unwrap();
         let row = ConnectionRow {
             id: ConnectionId::fresh(),
+            way: Way::ConsentTokens,
             from: EhrId::fresh(),
             to: None,
             patient_from: "p1".to_owned(),

@@ -47,7 +47,7 @@ impl From<std::io::Error> for StoreError {
 }
 
 /// The versions of the file, oldest first, each with its number (`user_version`).
-const SCHEMA: [(u32, &str); 1] = [(1, include_str!("schema/0001.sql"))];
+const SCHEMA: [(u32, &str); 2] = [(1, include_str!("schema/0001.sql")), (2, include_str!("schema/0002.sql"))];
 
 /// The open file, and the lock on its folder.
 #[derive(Debug)]

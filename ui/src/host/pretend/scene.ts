@@ -18,10 +18,11 @@ export interface Scene {
   pace: number;
 }
 
-export const empty: Draft = { from: null, to: null, kinds: [], purpose: null, howLong: null };
+export const empty: Draft = { from: null, to: null, way: 'consent-tokens', kinds: [], purpose: null, howLong: null };
 const full: Draft = {
   from: 'spruce-harbor',
   to: 'tern-bay',
+  way: 'consent-tokens',
   kinds: ['medicines', 'allergies', 'lab-tests', 'vaccines'],
   purpose: { why: 'my-care' },
   howLong: { span: 'three-months' },

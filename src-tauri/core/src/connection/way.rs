@@ -1,0 +1,81 @@
+//! How a share is set up and ended: fixed when the person signs, and kept with the share. The plans of all ways are
+//! here, side by side; the journal walks them, `run` and `end` do what each step says.
+
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+use super::journal::{EndStep, Step};
+
+/// A way to share (a pattern of the track, in a dialect).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
+#[serde(rename_all = "kebab-case")]
+pub enum Way {
+    /// Pattern 2: the target trades the Consent for tokens. The track page's operations.
+    #[default]
+    ConsentTokens,
+}
+
+impl Way {
+    /// The steps of setting it up, in order.
+    #[must_use]
+    pub const fn plan(self) -> &'static [Step] {
+        match self {
+            Self::ConsentTokens => &[
+                Step::FileConsent,
+                Step::ReadBack,
+                Step::CheckIdCard,
+                Step::Authorize,
+                Step::Connect,
+                Step::Confirm,
+            ],
+        }
+    }
+
+    /// The steps of ending it, in order: data stops first, paperwork last.
+    #[must_use]
+    pub const fn end_plan(self) -> &'static [EndStep] {
+        match self {
+            Self::ConsentTokens => &[EndStep::Revoke, EndStep::LookAgain, EndStep::CloseConsent],
+        }
+    }
+
+    /// The step after which records may flow.
+    #[must_use]
+    pub const fn grants(self) -> Option<Step> {
+        match self {
+            Self::ConsentTokens => Some(Step::Authorize),
+        }
+    }
+
+    /// Whether a Consent of ours is kept at the source.
+    #[must_use]
+    pub fn files_a_consent(self) -> bool {
+        self.plan().contains(&Step::FileConsent)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Way;
+    use crate::connection::journal::EndStep;
+
+    const ALL: [Way; 1] = [Way::ConsentTokens];
+
+    #[test]
+    fn what_grants_is_part_of_the_plan_and_leaves_a_trace() {
+        for way in ALL {
+            if let Some(step) = way.grants() {
+                assert!(way.plan().contains(&step) && step.leaves_a_trace(), "{way:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn records_stop_before_the_paper_is_closed() {
+        for way in ALL {
+            let paper = way.end_plan().iter().position(|step| *step == EndStep::CloseConsent);
+            let stop = way.end_plan().iter().position(|step| step.takes_back());
+            assert!(paper.is_none() || stop.is_none() || stop < paper, "{way:?}");
+        }
+    }
+}
