@@ -253,17 +253,6 @@ impl Kind {
         tells.then_some(entry.hint)
     }
 
-    /// The kinds that a set of granted scopes covers in full, and the scopes that belong to none of them.
-    #[must_use]
-    pub fn from_scopes<'a>(scopes: impl IntoIterator<Item = &'a str>) -> (Vec<Self>, Vec<String>) {
-        let scopes: Vec<&str> = scopes.into_iter().collect();
-        let kinds: Vec<Self> =
-            Self::ALL.into_iter().filter(|kind| kind.scopes().iter().all(|s| scopes.contains(s))).collect();
-        let known: Vec<&str> = kinds.iter().flat_map(|k| k.scopes()).copied().collect();
-        let rest = scopes.into_iter().filter(|s| !known.contains(s)).map(str::to_owned).collect();
-        (kinds, rest)
-    }
-
     /// What the window shows of this kind.
     #[must_use]
     pub fn view(self) -> KindView {
@@ -298,13 +287,6 @@ mod tests {
     use super::Kind;
 
     #[test]
-    fn every_kind_comes_back_from_its_own_scopes() {
-        for kind in Kind::ALL {
-            assert_eq!(Kind::from_scopes(kind.scopes().iter().copied()), (vec![kind], vec![]));
-        }
-    }
-
-    #[test]
     fn no_scope_belongs_to_two_kinds() {
         let all: Vec<&str> = Kind::ALL.iter().flat_map(|k| k.scopes()).copied().collect();
         assert_eq!(all.iter().collect::<BTreeSet<_>>().len(), all.len());
@@ -315,12 +297,6 @@ mod tests {
         for scope in Kind::ALL.iter().flat_map(|k| k.scopes()) {
             assert!(scope.contains(".rs"), "{scope} must read and search only");
         }
-    }
-
-    #[test]
-    fn unknown_scopes_are_kept_and_named() {
-        let (kinds, rest) = Kind::from_scopes(["patient/Immunization.rs", "patient/*.rs"]);
-        assert_eq!((kinds, rest), (vec![Kind::Vaccines], vec!["patient/*.rs".to_owned()]));
     }
 
     #[test]

@@ -133,13 +133,12 @@ impl App {
     /// Whether the sign-in at a hospital already grants what the purpose needs.
     pub(super) fn covers(&self, id: &EhrId, purpose: &SignInFor) -> bool {
         let Some(granted) = self.ctx.sessions.granted(id) else { return false };
+        let covered = granted.scopes.kinds().0;
         match purpose {
             SignInFor::Source { kinds } => {
-                let covered = ehrs::covered(&granted.scopes);
                 ehrs::manages(&granted.scopes) && kinds.iter().all(|k| covered.contains(k))
             }
             SignInFor::Target { kinds } => {
-                let covered = ehrs::covered(&granted.scopes);
                 granted.scopes.missing(&Scopes::parse("patient/Patient.rs")).is_empty()
                     && kinds.iter().all(|k| covered.contains(k))
             }

@@ -5,7 +5,6 @@ use crate::{
     ehr::{Ability, AbilityView, EhrCandidate, EhrId, EhrView, FhirBase, SessionView},
     event::Event,
     fhir::FhirError,
-    kind::Kind,
     problem::{Problem, What},
     smart::{
         discovery::{self, DiscoveryError, Features},
@@ -119,7 +118,7 @@ impl App {
             (Some(granted), Some(person)) => SessionView::SignedIn {
                 person,
                 kept: granted.kept,
-                covers: covered(&granted.scopes),
+                covers: granted.scopes.kinds().0,
                 manages: manages(&granted.scopes),
             },
             (Some(_), None) => SessionView::Expired { person: None },
@@ -127,14 +126,6 @@ impl App {
             (None, _) => SessionView::SignedOut,
         }
     }
-}
-
-/// The kinds that granted scopes cover.
-pub(super) fn covered(scopes: &Scopes) -> Vec<Kind> {
-    Kind::ALL
-        .into_iter()
-        .filter(|kind| scopes.missing(&Scopes::parse(&kind.scopes().join(" "))).is_empty())
-        .collect()
 }
 
 /// Whether granted scopes allow managing shares.

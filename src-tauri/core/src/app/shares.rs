@@ -17,8 +17,8 @@ use crate::{
     ehr::{Ability, EhrId},
     event::Event,
     exchange::authorizations::same_app,
-    kind::Kind,
     problem::{Problem, What},
+    smart::scopes::Scopes,
     store::{connections::ConnectionRow, seen::SeenRow},
 };
 
@@ -142,7 +142,7 @@ impl App {
             issuer: seen.app,
             thumbprint: None,
             kinds: entry
-                .map(|e| Kind::from_scopes(e.scopes.iter().map(String::as_str)).0)
+                .map(|e| e.scopes.iter().map(String::as_str).collect::<Scopes>().kinds().0)
                 .unwrap_or_default(),
             last_day: None,
             consent_hash: None,
@@ -265,7 +265,8 @@ impl App {
             )
         });
         let signed_in = self.ctx.is_signed_in(Place::source(row));
-        let other_scopes = entry.as_ref().map(|e| beyond(&row.kinds, &e.scopes)).unwrap_or_default();
+        let syntax = source.as_ref().map(|e| e.features.scopes).unwrap_or_default();
+        let other_scopes = entry.as_ref().map(|e| beyond(&row.kinds, syntax, &e.scopes)).unwrap_or_default();
         // The last step of a set-up read the source's list too: until the next look, it is the latest word.
         let confirmed = Some(status.step(Step::Confirm))
             .filter(|step| step.state == StepState::Done && failure.is_none() && step.at > as_of)
@@ -341,7 +342,7 @@ impl App {
         let signed_in = self.ctx.sessions.granted(&seen.ehr).is_some();
         let (kinds, other_scopes) = entry
             .as_ref()
-            .map(|e| Kind::from_scopes(e.scopes.iter().map(String::as_str)))
+            .map(|e| e.scopes.iter().map(String::as_str).collect::<Scopes>().kinds())
             .unwrap_or_default();
         let name = target
             .as_ref()

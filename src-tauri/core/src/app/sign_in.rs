@@ -64,7 +64,7 @@ impl App {
         ehr.name.clone_from(&ehr.features.name);
         ehr.checked_at = self.ctx.now();
         self.ctx.put_ehr(ehr.clone())?;
-        let scopes = Scopes::for_sign_in(purpose);
+        let scopes = Scopes::for_sign_in(purpose, ehr.features.scopes, ehr.features.fhir);
         let launch =
             Launch::begin(&self.ctx.http, id, &ehr.base, &ehr.features, &scopes, self.ctx.clock.as_ref())
                 .await

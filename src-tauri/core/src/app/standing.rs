@@ -11,6 +11,7 @@ use crate::{
     },
     kind::Kind,
     problem::{Problem, What},
+    smart::{scopes::Scopes, syntax::ScopeSyntax},
 };
 
 /// What the state of a share depends on, beside its journal.
@@ -193,8 +194,9 @@ pub(super) fn proof(status: &Status, can_tell: bool) -> Vec<RungView> {
         .collect()
 }
 
-/// The scopes of a Consent as it stands that go beyond what was picked.
-pub(super) fn beyond(picked: &[Kind], scopes: &[String]) -> Vec<String> {
-    let known: Vec<&str> = picked.iter().flat_map(|k| k.scopes()).copied().collect();
-    scopes.iter().filter(|s| !known.contains(&s.as_str())).map(|s| crate::text::quoted(s, 80)).collect()
+/// The scopes of a Consent as it stands that go beyond what was picked, as far as its server can spell that.
+pub(super) fn beyond(picked: &[Kind], syntax: ScopeSyntax, scopes: &[String]) -> Vec<String> {
+    let known = Scopes::granting(picked, syntax);
+    let stated: Scopes = scopes.iter().map(String::as_str).collect();
+    stated.beyond(&known).iter().map(|s| crate::text::quoted(s, 80)).collect()
 }

@@ -8,6 +8,7 @@ use crate::{
     },
     context::Words,
     kind::Kind,
+    smart::scopes::Scopes,
     statement::day,
     store::connections::ConnectionRow,
 };
@@ -67,13 +68,18 @@ pub(super) fn table(
 }
 
 fn what(picked: &[Kind], entry: &Authorization, beyond: &[String]) -> Says {
-    let (kinds, _) = Kind::from_scopes(entry.scopes.iter().map(String::as_str));
+    let (kinds, _) = entry.scopes.iter().map(String::as_str).collect::<Scopes>().kinds();
     let number = |n: usize| if n == 1 { "1 kind".to_owned() } else { format!("{n} kinds") };
     if !beyond.is_empty() {
         return Says::Differs { words: format!("More: {}", beyond.join(", ")) };
     }
-    if kinds == picked {
-        return Says::Agrees { words: format!("Same {}", number(picked.len())) };
+    if picked.iter().all(|kind| kinds.contains(kind)) {
+        let same = format!("Same {}", number(picked.len()));
+        let with = kinds.iter().filter(|kind| !picked.contains(kind)).map(|kind| kind.name());
+        let with = with.collect::<Vec<_>>().join(", ");
+        let words =
+            if with.is_empty() { same } else { format!("{same}, and what it cannot tell apart: {with}") };
+        return Says::Agrees { words };
     }
     Says::Differs { words: format!("Only {}", number(kinds.len())) }
 }

@@ -198,7 +198,7 @@ proptest! {
         prop_assert_eq!(read.narrative.clone(), Some(statement.text()));
         prop_assert_eq!(read.period_end, end_of(last_day));
         prop_assert_eq!(read.last_day(), Some(last_day));
-        prop_assert_eq!(Kind::from_scopes(read.scopes.iter().map(String::as_str)), (kinds, vec![]));
+        prop_assert_eq!(read.scopes.iter().map(String::as_str).collect::<crate::smart::scopes::Scopes>().kinds(), (kinds, vec![]));
         prop_assert_eq!(compare(&consent, &over_the_wire), vec![]);
     }
 }

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use url::Url;
 
-use super::capability::Capability;
+use super::{capability::Capability, syntax::ScopeSyntax};
 use crate::{
     dialect::Dialect,
     ehr::{Ability, FhirBase},
@@ -74,6 +74,9 @@ pub struct Features {
     pub abilities: Vec<Ability>,
     /// Scopes that it lists; the list need not be complete.
     pub scopes_supported: Vec<String>,
+    /// How to spell scopes for it.
+    #[serde(default)]
+    pub scopes: ScopeSyntax,
 }
 
 /// What was kept before versions and dialects were told apart was this.
@@ -130,12 +133,14 @@ pub async fn discover(http: &Http, base: &FhirBase) -> Result<Features, Discover
     let smart = Configuration(configuration?.unwrap_or_default());
     let openid = read_openid(http, base, smart.text("issuer")).await?;
     let endpoints = endpoints(http, base, &smart, &openid, &capability)?;
+    let supported = smart.texts("scopes_supported").unwrap_or_default();
     Ok(Features {
         name: capability.name().unwrap_or_else(|| base.host()),
         fhir,
         dialect: dialect(&capability),
         abilities: abilities(&smart, &endpoints, &capability),
-        scopes_supported: smart.texts("scopes_supported").unwrap_or_default(),
+        scopes: ScopeSyntax::chosen(&smart.texts("capabilities").unwrap_or_default(), &supported, fhir),
+        scopes_supported: supported,
         endpoints,
     })
 }

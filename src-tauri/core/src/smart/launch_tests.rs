@@ -82,6 +82,7 @@ impl Ehr {
             name: "Spruce Harbor Clinic".into(),
             fhir: crate::version::FhirVersion::R4,
             dialect: None,
+            scopes: crate::smart::syntax::ScopeSyntax::V2Granular,
             endpoints: Endpoints {
                 issuer: Some("https://issuer.example".into()),
                 authorize: self.server.url("authorize?tenant=7"),

@@ -16,6 +16,7 @@ mod refresh;
 pub mod reply;
 pub mod revoke;
 pub mod scopes;
+pub mod syntax;
 pub mod tokens;
 
 #[cfg(test)]

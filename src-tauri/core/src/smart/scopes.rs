@@ -5,7 +5,8 @@
 
 use std::{collections::BTreeSet, fmt};
 
-use crate::view::SignInFor;
+use super::syntax::ScopeSyntax;
+use crate::{kind::Kind, version::FhirVersion, view::SignInFor};
 
 /// Who is signed in and stays so; the reply shows the effect of these by itself.
 const SESSION: [&str; 4] = ["launch/patient", "openid", "fhirUser", "offline_access"];
@@ -27,12 +28,50 @@ impl Scopes {
 
     /// The scopes that a sign-in asks for: exactly what it is for.
     #[must_use]
-    pub fn for_sign_in(purpose: &SignInFor) -> Self {
+    pub fn for_sign_in(purpose: &SignInFor, syntax: ScopeSyntax, fhir: FhirVersion) -> Self {
         let kinds = match purpose {
             SignInFor::Source { kinds } | SignInFor::Target { kinds } => kinds.as_slice(),
             SignInFor::Manage => &[],
         };
-        SESSION.iter().chain(&MANAGE).chain(kinds.iter().flat_map(|k| k.scopes())).copied().collect()
+        let manage = MANAGE.iter().flat_map(|scope| syntax.spell(scope, fhir));
+        let scopes = manage.chain(syntax.of_kinds(kinds, fhir)).collect::<Vec<_>>();
+        SESSION.into_iter().chain(scopes.iter().map(String::as_str)).collect()
+    }
+
+    /// The scopes for reading these kinds.
+    #[must_use]
+    pub fn of_kinds(kinds: &[Kind], syntax: ScopeSyntax, fhir: FhirVersion) -> Self {
+        syntax.of_kinds(kinds, fhir).iter().map(String::as_str).collect()
+    }
+
+    /// The scopes that a Consent for these kinds may grant at a server: exact, in every release's code system, and as
+    /// `syntax` has to spell them there.
+    #[must_use]
+    pub fn granting(kinds: &[Kind], syntax: ScopeSyntax) -> Self {
+        let exact = |fhir| ScopeSyntax::V2Granular.of_kinds(kinds, fhir);
+        // STU3 has a code system of its own; all others share one.
+        let spelled =
+            [exact(FhirVersion::R4), exact(FhirVersion::Stu3), syntax.of_kinds(kinds, FhirVersion::R4)];
+        spelled.concat().iter().map(String::as_str).collect()
+    }
+
+    /// The kinds that these cover in full, and the scopes that say something else or more than the kinds do. A scope for
+    /// more than a kind, such as all of Observation, covers its kinds and is named all the same.
+    #[must_use]
+    pub fn kinds(&self) -> (Vec<Kind>, Vec<String>) {
+        let covers = |kind: Kind| {
+            [FhirVersion::R4, FhirVersion::Stu3]
+                .into_iter()
+                .any(|fhir| self.cover(&Self::of_kinds(&[kind], ScopeSyntax::V2Granular, fhir)))
+        };
+        let kinds: Vec<Kind> = Kind::ALL.into_iter().filter(|kind| covers(*kind)).collect();
+        (kinds.clone(), self.beyond(&Self::granting(&kinds, ScopeSyntax::V2Granular)))
+    }
+
+    /// Those of these that `known` does not allow.
+    #[must_use]
+    pub fn beyond(&self, known: &Self) -> Vec<String> {
+        self.iter().filter(|scope| !known.allow(scope)).map(str::to_owned).collect()
     }
 
     /// The scopes that managing shares needs.
@@ -68,7 +107,7 @@ impl Scopes {
     /// What is granted here without having been asked. To be shown, not to be used.
     #[must_use]
     pub fn extra(&self, asked: &Self) -> Vec<String> {
-        self.iter().filter(|scope| !session(scope) && !asked.allow(scope)).map(str::to_owned).collect()
+        self.beyond(asked).into_iter().filter(|scope| !session(scope)).collect()
     }
 
     /// Whether `scope` is allowed by one of these, or, for its letters, by several together.
@@ -108,15 +147,17 @@ fn session(scope: &str) -> bool {
 }
 
 /// A scope for a FHIR resource type, read into its parts.
-struct Resource<'a> {
+pub(super) struct Resource<'a> {
     context: String,
     kind: &'a str,
     letters: BTreeSet<char>,
+    /// Written in the words of version 1.
+    words: bool,
     query: BTreeSet<&'a str>,
 }
 
 impl<'a> Resource<'a> {
-    fn parse(scope: &'a str) -> Option<Self> {
+    pub(super) fn parse(scope: &'a str) -> Option<Self> {
         let (scope, query) = scope.split_once('?').unwrap_or((scope, ""));
         let (context, rest) = scope.split_once('/')?;
         // Old servers write `Patient/…` for the context.
@@ -136,8 +177,23 @@ impl<'a> Resource<'a> {
             context,
             kind,
             letters: letters.chars().collect(),
+            words: letters != actions,
             query: query.split('&').filter(|part| !part.is_empty()).collect(),
         })
+    }
+
+    /// The letters of `cruds` that it grants.
+    pub(super) fn letters(&self) -> impl Iterator<Item = char> {
+        self.letters.iter().copied()
+    }
+
+    /// How it is spelled.
+    pub(super) fn syntax(&self) -> ScopeSyntax {
+        match (self.words, self.query.is_empty()) {
+            (true, _) => ScopeSyntax::V1,
+            (false, true) => ScopeSyntax::V2,
+            (false, false) => ScopeSyntax::V2Granular,
+        }
     }
 
     /// Whether this is about everything that `wanted` is about: fewer conditions reach further.
@@ -151,7 +207,11 @@ impl<'a> Resource<'a> {
 #[cfg(test)]
 mod tests {
     use super::Scopes;
-    use crate::{kind::Kind, view::SignInFor};
+    use crate::{kind::Kind, smart::syntax::ScopeSyntax, version::FhirVersion, view::SignInFor};
+
+    fn for_sign_in(purpose: &SignInFor) -> Scopes {
+        Scopes::for_sign_in(purpose, ScopeSyntax::V2Granular, FhirVersion::R4)
+    }
 
     fn missing(granted: &str, asked: &str) -> Vec<String> {
         Scopes::parse(granted).missing(&Scopes::parse(asked))
@@ -165,19 +225,53 @@ mod tests {
 
     #[test]
     fn asks_exactly_for_the_ticked_kinds_and_managing() {
-        let source = Scopes::for_sign_in(&SignInFor::Source { kinds: vec![Kind::AboutYou, Kind::Medicines] });
+        let source = for_sign_in(&SignInFor::Source { kinds: vec![Kind::AboutYou, Kind::Medicines] });
         assert_eq!(
             source.to_string(),
             "launch/patient openid fhirUser offline_access patient/Patient.rs patient/Consent.crus \
              operation/Consent.authorize patient/AuditEvent.rs patient/MedicationRequest.rs patient/MedicationStatement.rs"
         );
-        let target = Scopes::for_sign_in(&SignInFor::Target { kinds: vec![Kind::Allergies] });
+        let target = for_sign_in(&SignInFor::Target { kinds: vec![Kind::Allergies] });
         assert_eq!(
             target.to_string(),
             "launch/patient openid fhirUser offline_access patient/Patient.rs patient/Consent.crus \
              operation/Consent.authorize patient/AuditEvent.rs patient/AllergyIntolerance.rs"
         );
-        assert!(Scopes::for_sign_in(&SignInFor::Manage).cover(&Scopes::managing()));
+        assert!(for_sign_in(&SignInFor::Manage).cover(&Scopes::managing()));
+    }
+
+    #[test]
+    fn version_1_asks_in_its_own_words() {
+        let purpose = SignInFor::Source { kinds: vec![Kind::LabTests] };
+        assert_eq!(
+            Scopes::for_sign_in(&purpose, ScopeSyntax::V1, FhirVersion::Stu3).to_string(),
+            "launch/patient openid fhirUser offline_access patient/Patient.read patient/Consent.read \
+             patient/Consent.write operation/Consent.authorize patient/AuditEvent.read patient/Observation.read \
+             patient/DiagnosticReport.read"
+        );
+    }
+
+    #[test]
+    fn kinds_are_found_in_any_spelling_and_the_rest_is_named() {
+        let kinds = |text: &str| Scopes::parse(text).kinds();
+        for spelled in ["patient/Immunization.rs", "patient/Immunization.read", "Patient/Immunization.rs"] {
+            assert_eq!(kinds(spelled), (vec![Kind::Vaccines], vec![]), "{spelled}");
+        }
+        assert_eq!(
+            kinds("patient/Observation.read patient/Immunization.*"),
+            (
+                vec![Kind::VitalSigns, Kind::LifeAndHabits, Kind::Vaccines],
+                vec!["patient/Observation.read".to_owned(), "patient/Immunization.*".to_owned()]
+            )
+        );
+        let (all, rest) = kinds("patient/*.rs");
+        assert_eq!((all.len(), rest), (Kind::ALL.len(), vec!["patient/*.rs".to_owned()]));
+        for kind in Kind::ALL {
+            for fhir in FhirVersion::ALL {
+                let own = Scopes::of_kinds(&[kind], ScopeSyntax::V2Granular, fhir);
+                assert_eq!(own.kinds(), (vec![kind], vec![]));
+            }
+        }
     }
 
     #[test]
