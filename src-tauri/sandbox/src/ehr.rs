@@ -5,6 +5,7 @@ use tokio::sync::watch;
 use url::Url;
 
 use crate::{
+    cavs::{Endorsement, Verdict},
     ccde::{consent, grant},
     faults::Faults,
     hospital::{Hospital, Site},
@@ -66,6 +67,22 @@ impl Ehr {
         &self.site.faults
     }
 
+    /// From now on this EHR's verification service says this of the system with that issuer.
+    pub fn judge(&self, issuer: &str, verdict: &Verdict) {
+        let kept = serde_json::to_string(verdict)
+            .map_err(|error| error.to_string())
+            .and_then(|verdict| self.site.store.judge(issuer, &verdict).map_err(|error| error.to_string()));
+        note(kept);
+    }
+
+    /// From now on it quotes these endorsements of that system.
+    pub fn endorse(&self, issuer: &str, endorsements: &[Endorsement]) {
+        let kept = serde_json::to_string(endorsements)
+            .map_err(|error| error.to_string())
+            .and_then(|said| self.site.store.endorse(issuer, &said).map_err(|error| error.to_string()));
+        note(kept);
+    }
+
     pub(crate) fn changed(&self) {
         self.site.journal.changed();
     }
@@ -74,6 +91,12 @@ impl Ehr {
     #[must_use]
     pub fn watch(&self) -> watch::Receiver<u64> {
         self.site.journal.watch()
+    }
+}
+
+fn note(kept: Result<(), String>) {
+    if let Err(error) = kept {
+        tracing::error!(%error, "a verdict could not be kept");
     }
 }
 
@@ -160,6 +183,7 @@ fn authorization_record(site: &Hospital, authorization: Authorization) -> Author
     let state = match standing {
         Ok(_) => AuthorizationState::Live,
         Err(grant::Over::Revoked) => AuthorizationState::Revoked,
+        Err(grant::Over::Doubted(_)) => AuthorizationState::Suspended,
         Err(_) => AuthorizationState::Expired,
     };
     AuthorizationRecord {

@@ -77,10 +77,14 @@ pub enum Exchange {
     Authorizations,
     /// `POST /fhir/Consent/{id}/$revokeAuthorization`
     Revoke,
+    /// `POST /oauth/cavs`
+    Cavs,
     /// `GET /fhir/Patient/{id}` and `GET /fhir/Patient`
     Patient,
     /// `GET /fhir/AuditEvent` and below
     Audit,
+    /// The verification service, asked by an EHR
+    PeerCavs,
     /// Smart-configuration, asked by the other EHR
     PeerSmartConfiguration,
     /// JWKS, asked by the other EHR
@@ -98,7 +102,7 @@ pub struct UnknownExchange(String);
 
 impl Exchange {
     /// All of them.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 20] = [
         Self::SmartConfiguration,
         Self::Metadata,
         Self::Jwks,
@@ -111,8 +115,10 @@ impl Exchange {
         Self::Connect,
         Self::Authorizations,
         Self::Revoke,
+        Self::Cavs,
         Self::Patient,
         Self::Audit,
+        Self::PeerCavs,
         Self::PeerSmartConfiguration,
         Self::PeerJwks,
         Self::PeerToken,
@@ -135,6 +141,8 @@ impl Exchange {
             Self::Connect => "connect",
             Self::Authorizations => "authorizations",
             Self::Revoke => "revoke",
+            Self::Cavs => "cavs",
+            Self::PeerCavs => "peer-cavs",
             Self::Patient => "patient",
             Self::Audit => "audit",
             Self::PeerSmartConfiguration => "peer-smart-configuration",
@@ -152,6 +160,7 @@ impl Exchange {
                 ("GET", ["fhir", ".well-known", "smart-configuration"]) => Some(Self::PeerSmartConfiguration),
                 ("GET", ["jwks"]) => Some(Self::PeerJwks),
                 ("POST", ["oauth", "token"]) => Some(Self::PeerToken),
+                ("POST", ["oauth", "cavs"]) => Some(Self::PeerCavs),
                 ("GET", ["fhir", ..]) => Some(Self::PeerRead),
                 _ => None,
             };
@@ -161,6 +170,7 @@ impl Exchange {
             ("GET", ["fhir", "metadata"]) => Some(Self::Metadata),
             ("GET", ["jwks"]) => Some(Self::Jwks),
             ("POST", ["oauth", "token"]) => Some(Self::Token),
+            ("POST", ["oauth", "cavs"]) => Some(Self::Cavs),
             ("POST", ["fhir", "Consent"]) => Some(Self::ConsentCreate),
             ("GET", ["fhir", "Consent"] | ["fhir", "Consent", _]) => Some(Self::ConsentRead),
             ("PUT", ["fhir", "Consent", _]) => Some(Self::ConsentUpdate),

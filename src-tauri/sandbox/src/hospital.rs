@@ -87,6 +87,8 @@ pub(crate) struct Hospital {
     pub(crate) store: Store,
     pub(crate) resources: Arc<Resources>,
     pub(crate) keys: Keys,
+    /// The certificates of its introductions, its own first; empty when it has none.
+    pub(crate) certificates: Vec<String>,
     pub(crate) people: People,
     pub(crate) clock: Clock,
     pub(crate) faults: Faults,

@@ -78,8 +78,18 @@ pub(crate) fn sign<T: Serialize>(
     signing: &Signing,
     claims: &T,
 ) -> Result<String, jsonwebtoken::errors::Error> {
+    sign_certified(signing, claims, &[])
+}
+
+/// Signs with RS256, names the key, and shows its certificates (`x5c`) when there are any.
+pub(crate) fn sign_certified<T: Serialize>(
+    signing: &Signing,
+    claims: &T,
+    certificates: &[String],
+) -> Result<String, jsonwebtoken::errors::Error> {
     let mut header = Header::new(Algorithm::RS256);
     header.kid = Some(signing.kid.clone());
+    header.x5c = (!certificates.is_empty()).then(|| certificates.to_vec());
     jsonwebtoken::encode(&header, claims, &signing.key)
 }
 

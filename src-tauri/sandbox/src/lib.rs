@@ -7,9 +7,11 @@
 
 mod audit;
 mod bearer;
+mod cavs;
 mod ccde;
 mod clock;
 mod copier;
+mod directory;
 mod ehr;
 mod faults;
 mod fhir;
@@ -29,9 +31,11 @@ mod scope;
 mod secret;
 mod smart;
 mod store;
+mod trust;
 mod ways;
 mod web;
 
+pub use cavs::{Endorsement, EndorsementKind, Verdict};
 pub use ehr::Ehr;
 pub use faults::{Exchange, Fault, Faults, UnknownExchange};
 pub use logins::Login;
@@ -41,4 +45,4 @@ pub use records::{
     RequestRecord, SignInRecord,
 };
 pub use sandbox::{Sandbox, StartError};
-pub use ways::{Dialect, FhirVersion, Ways};
+pub use ways::{Cavs, CavsLayout, Certificate, Credentials, Dialect, FhirVersion, Ways};

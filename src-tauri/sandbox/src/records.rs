@@ -79,6 +79,8 @@ pub enum AuthorizationState {
     Live,
     /// Somebody ended it.
     Revoked,
+    /// The verification service no longer approves the other EHR.
+    Suspended,
     /// Its time is over, or its Consent is no longer active.
     Expired,
 }

@@ -7,6 +7,7 @@ use tokio::{sync::Notify, task::JoinSet};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
+    cavs,
     clock::Clock,
     copier,
     ehr::Ehr,
@@ -21,7 +22,8 @@ use crate::{
     people,
     resources::{Resources, StoreError},
     store::{OpenError, Store},
-    ways::Ways,
+    trust::Authority,
+    ways::{Certificate, Ways},
     web,
 };
 
@@ -97,6 +99,7 @@ impl From<reqwest::Error> for StartError {
 pub struct Sandbox {
     ehrs: [Ehr; 2],
     ports: [u16; 2],
+    anchor: String,
     clock: Clock,
     stop: CancellationToken,
     tasks: JoinSet<()>,
@@ -117,19 +120,24 @@ impl Sandbox {
         }
         let clock = Clock::default();
         let stop = CancellationToken::new();
-        let mut start = Start { options: &options, clock: &clock, stop: &stop };
+        let authority =
+            Authority::make(clock.now()).map_err(|error| StartError::System(error.to_string()))?;
+        let mut start = Start { options: &options, clock: &clock, stop: &stop, authority: &authority };
         let [one, two] = stores;
         let [one_way, two_way] = options.ways.clone();
         let sites = [
             start.hospital(one, &NAMES[0], one_way, ports[0], ports[1])?,
             start.hospital(two, &NAMES[1], two_way, ports[1], ports[0])?,
         ];
+        introduce(&sites)?;
         let mut tasks = JoinSet::new();
         for (site, listener) in sites.iter().zip([first, second]) {
             serve(&mut tasks, site, listener)?;
             tasks.spawn(copier::run(Arc::clone(site)));
+            tasks.spawn(cavs::run(Arc::clone(site)));
         }
-        Ok(Self { ehrs: sites.map(Ehr::new), ports, clock, stop, tasks })
+        let anchor = authority.anchor();
+        Ok(Self { ehrs: sites.map(Ehr::new), ports, anchor, clock, stop, tasks })
     }
 
     /// Spruce Harbor Clinic and Tern Bay Hospital.
@@ -142,6 +150,18 @@ impl Sandbox {
     #[must_use]
     pub fn ports(&self) -> [u16; 2] {
         self.ports
+    }
+
+    /// Base of the one directory that lists them, `http://127.0.0.1:PORT/directory`. The first EHR hosts it.
+    #[must_use]
+    pub fn directory(&self) -> String {
+        format!("{}directory", self.ehrs[0].origin())
+    }
+
+    /// The certificate (PEM) with which the alliance of these hospitals confirms who they are.
+    #[must_use]
+    pub fn anchor(&self) -> &str {
+        &self.anchor
     }
 
     /// Puts the clock of both EHRs forward by whole seconds, to see codes, tokens and consents
@@ -207,6 +227,7 @@ struct Start<'a> {
     options: &'a Options,
     clock: &'a Clock,
     stop: &'a CancellationToken,
+    authority: &'a Authority,
 }
 
 impl Start<'_> {
@@ -218,14 +239,18 @@ impl Start<'_> {
         port: u16,
         peer: u16,
     ) -> Result<Site, StartError> {
+        let address = Address::at(port)?;
         let resources = Resources::open(store.shared())?;
+        let keys = Keys::load_or_make(&store)?;
+        let certificates = self.certificates(&store, names, &ways, &address)?;
         let people = self.admit(&store, &resources, names)?;
         Ok(Arc::new(Hospital {
             names,
             ways,
-            address: Address::at(port)?,
+            address,
             peer: Address::at(peer)?,
-            keys: Keys::load_or_make(&store)?,
+            keys,
+            certificates,
             store,
             resources: Arc::new(resources),
             people,
@@ -240,6 +265,24 @@ impl Start<'_> {
             wake: Notify::new(),
             stop: self.stop.clone(),
         }))
+    }
+
+    /// What the EHR's introductions carry in `x5c`, for the key that signs them.
+    fn certificates(
+        &self,
+        store: &Store,
+        names: &Names,
+        ways: &Ways,
+        address: &Address,
+    ) -> Result<Vec<String>, StartError> {
+        let keys = store.keys()?;
+        let key = keys.get("RS256").map(Vec::as_slice).unwrap_or_default();
+        if ways.certificate == Certificate::None {
+            return Ok(Vec::new());
+        }
+        self.authority
+            .chain(ways.certificate, names.full(), address.base.as_str(), key)
+            .map_err(|error| StartError::System(error.to_string()))
     }
 
     /// The made-up people. Seed and day of the first start are remembered, so the same people with
@@ -263,6 +306,17 @@ impl Start<'_> {
         }
         Ok(people)
     }
+}
+
+/// Each verification service knows the other EHR.
+fn introduce([one, two]: &[Site; 2]) -> Result<(), StartError> {
+    for (site, other) in [(one, two), (two, one)] {
+        let (issuer, keys) = (other.address.base.as_str(), &other.keys.public().keys);
+        for key in keys.iter().filter(|_| site.ways.cavs.is_some()) {
+            cavs::register(site, issuer, key).map_err(|error| StartError::System(error.to_string()))?;
+        }
+    }
+    Ok(())
 }
 
 fn serve(tasks: &mut JoinSet<()>, site: &Site, listener: Loopback) -> Result<(), StartError> {

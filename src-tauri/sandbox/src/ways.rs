@@ -1,6 +1,10 @@
 //! How one EHR speaks: the FHIR version, the dialect of the track, and what else real servers do differently.
 //! Fixed when it starts; the default is what practice uses.
 
+use std::time::Duration;
+
+pub use crate::trust::{Certificate, Credentials};
+
 /// What a caller can choose for one EHR.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Ways {
@@ -8,6 +12,39 @@ pub struct Ways {
     pub fhir: FhirVersion,
     /// How it lets the other EHR fetch.
     pub dialect: Dialect,
+    /// The verification service that it runs, and asks before it lets another EHR fetch. Without, it asks nobody.
+    pub cavs: Option<Cavs>,
+    /// How it says, in its introduction, who it is and why it asks.
+    pub credentials: Credentials,
+    /// The certificate with which it introduces itself.
+    pub certificate: Certificate,
+    /// Whether its CapabilityStatement describes a product and not this hospital (`kind` software).
+    pub describes_a_product: bool,
+}
+
+/// A client application verification service.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cavs {
+    /// How its answers are laid out.
+    pub layout: CavsLayout,
+    /// How often this EHR asks again about everybody who may fetch. It asks before each token, too.
+    pub every: Duration,
+}
+
+impl Default for Cavs {
+    fn default() -> Self {
+        Self { layout: CavsLayout::default(), every: Duration::from_secs(60) }
+    }
+}
+
+/// Where `type` and `comment` of an endorsement are: both are out there.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum CavsLayout {
+    /// Inside of `endorser`, as the server of 2017 wrote them.
+    #[default]
+    Inside,
+    /// Beside `endorser`, where its client looked for them.
+    Beside,
 }
 
 /// A FHIR release.

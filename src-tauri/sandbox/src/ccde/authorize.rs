@@ -1,7 +1,7 @@
 //! `POST [source]/Consent/[id]/$authorize`: the patient lets another EHR fetch under a Consent.
 //!
 //! Checks, in this order: who asks, the Consent, the introduction, what the login itself may do, the
-//! duration. Asking again while an authorization stands renews it and makes no second one.
+//! duration, and what the verification service says. Asking again while an authorization stands renews it and makes no second one.
 
 use axum::{
     body::Bytes,
@@ -11,7 +11,7 @@ use axum::{
 };
 use serde_json::json;
 
-use crate::{fhir::outcome::Refusal, hospital::Site, store::NewAuthorization};
+use crate::{cavs, fhir::outcome::Refusal, hospital::Site, store::NewAuthorization};
 
 use super::{
     consent::Reading, done, duration::seconds, identity, managed_consent, outcome, parameters::Parameters,
@@ -48,8 +48,12 @@ pub(super) async fn handle(
     }
     let identity =
         identity::check(&site, &jwt).await.map_err(|error| outcome::against_rules(error.to_string()))?;
+    let verification = cavs::ask(&site, &jwt).await;
+    if let Some(reason) = verification.as_ref().and_then(cavs::Verification::refusal) {
+        return Err(outcome::against_rules(reason));
+    }
     let key = serde_json::to_string(&identity.key).map_err(|error| outcome::broken(&error))?;
-    site.store.authorize(&NewAuthorization {
+    let authorization = site.store.authorize(&NewAuthorization {
         consent: &stored.id,
         app: &identity.app,
         app_name: &identity.name,
@@ -60,12 +64,18 @@ pub(super) async fn handle(
         now: now.as_second(),
         until,
     })?;
+    if site.ways.cavs.is_some() {
+        let approved = verification.as_ref().is_some_and(cavs::Verification::is_approved);
+        site.store.vouch(authorization, &jwt, approved)?;
+    }
     site.journal.changed();
-    Ok(done(&json!({
-        "resourceType": "Parameters",
-        "parameter": [
-            { "name": "message", "valueString": format!("{} may fetch under this Consent.", identity.name) },
-            { "name": "duration", "valueDuration": seconds(until.saturating_sub(site.second())) }
-        ]
-    })))
+    let mut said = match &verification {
+        Some(verification) => cavs::parameters(verification),
+        None => vec![json!({
+            "name": "message", "valueString": format!("{} may fetch under this Consent.", identity.name)
+        })],
+    };
+    let left = seconds(until.saturating_sub(site.second()));
+    said.push(json!({ "name": "duration", "valueDuration": left }));
+    Ok(done(&json!({ "resourceType": "Parameters", "parameter": said })))
 }

@@ -5,10 +5,12 @@ use crate::{scope::Scopes, store::Authorization};
 use super::consent::{Reading, Unfit};
 
 /// Why an authorization is over.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum Over {
     #[error("the authorization was stopped")]
     Revoked,
+    #[error("{0}")]
+    Doubted(String),
     #[error("the authorization has expired")]
     Expired,
     #[error("the Consent is gone")]
@@ -28,6 +30,9 @@ pub(crate) fn standing(
 ) -> Result<Scopes, Over> {
     if authorization.revoked_at.is_some() {
         return Err(Over::Revoked);
+    }
+    if let Some(doubt) = &authorization.doubt {
+        return Err(Over::Doubted(doubt.clone()));
     }
     let terms = consent.ok_or(Over::Gone)?.in_force(&authorization.patient)?;
     if authorization.until <= now || terms.until < now || terms.from.is_some_and(|from| from > now) {

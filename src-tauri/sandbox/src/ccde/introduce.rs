@@ -15,6 +15,7 @@ use crate::{
     fhir::outcome::Refusal,
     hospital::{Hospital, Site},
     jws::{self, Claims},
+    trust,
 };
 
 use super::outcome;
@@ -41,18 +42,18 @@ pub(super) async fn handle(State(site): State<Site>, RawQuery(query): RawQuery) 
 fn introduction(site: &Hospital) -> Result<String, jsonwebtoken::errors::Error> {
     let now = site.second();
     let app_id = site.address.base.to_string();
-    jws::sign(
-        site.keys.signing(),
-        &Claims {
-            sub: Some(app_id.clone()),
-            iss: app_id,
-            aud: None,
-            exp: now.saturating_add(LIFE),
-            iat: Some(now),
-            jti: Some(Uuid::new_v4().to_string()),
-            client_name: Some(site.names.full().to_owned()),
-            name: Some(site.names.full().to_owned()),
-            consent: None,
-        },
-    )
+    let claims = Claims {
+        sub: Some(app_id.clone()),
+        iss: app_id,
+        aud: None,
+        exp: now.saturating_add(LIFE),
+        iat: Some(now),
+        jti: Some(Uuid::new_v4().to_string()),
+        client_name: Some(site.names.full().to_owned()),
+        name: Some(site.names.full().to_owned()),
+        consent: None,
+    };
+    let mut claims = serde_json::to_value(claims)?;
+    trust::add(&mut claims, site.ways.credentials, site.names.full(), site.address.base.as_str());
+    jws::sign_certified(site.keys.signing(), &claims, &site.certificates)
 }

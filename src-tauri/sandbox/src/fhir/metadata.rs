@@ -29,7 +29,7 @@ pub(super) async fn get(
 
 fn statement(state: &FhirState) -> Value {
     let base = state.base();
-    json!({
+    let mut statement = json!({
         "resourceType": "CapabilityStatement",
         "url": format!("{base}/metadata"),
         "name": "PracticeEhr",
@@ -38,7 +38,7 @@ fn statement(state: &FhirState) -> Value {
         "date": "2026-01-15",
         "publisher": state.name,
         "description": "A practice EHR with made-up records.",
-        "kind": "instance",
+        "kind": if state.ways.describes_a_product { "capability" } else { "instance" },
         "software": {"name": "consentry-sandbox", "version": env!("CARGO_PKG_VERSION")},
         "implementation": {"description": state.name, "url": base},
         "fhirVersion": state.ways.fhir.number(),
@@ -54,7 +54,12 @@ fn statement(state: &FhirState) -> Value {
             ],
             "operation": [operation("jwt", base), operation("connect", base)],
         }],
-    })
+    });
+    if let (true, Some(members)) = (state.ways.describes_a_product, statement.as_object_mut()) {
+        // A product is installed nowhere (constraint cpb-15).
+        members.remove("implementation");
+    }
+    statement
 }
 
 fn security(state: &FhirState) -> Value {

@@ -6,6 +6,7 @@
 
 use crate::{
     audit::{self, Deed},
+    cavs,
     ccde::{consent::Reading, grant},
     hospital::Hospital,
     jws::{self, Claims},
@@ -27,7 +28,7 @@ const LONGEST_LIFE: i64 = 300;
 /// Leeway for `iat` in seconds.
 const SKEW: i64 = 60;
 
-pub(super) fn exchange(site: &Hospital, form: &Form) -> Result<Tokens, TokenError> {
+pub(super) async fn exchange(site: &Hospital, form: &Form) -> Result<Tokens, TokenError> {
     let assertion = form.one("assertion")?.ok_or_else(|| TokenError::missing("assertion"))?;
     if form.one("scope")?.is_some() {
         return Err(TokenError::InvalidScope(
@@ -38,6 +39,8 @@ pub(super) fn exchange(site: &Hospital, form: &Form) -> Result<Tokens, TokenErro
     // Before the signature is checked it is nobody's deed: a stranger must not fill a patient's log
     // in the name of a hospital.
     let claims = signed(&named, assertion)?;
+    cavs::again(site, named.id).await;
+    let named = site.store.authorization(named.id)?.unwrap_or(named);
     match check(site, &named, claims) {
         Ok((scope, life)) => {
             let owner = Owner::Authorization(named.id);

@@ -10,7 +10,7 @@ use axum::{
 use serde_json::{Value, json};
 
 use crate::{
-    ccde,
+    cavs, ccde, directory,
     hospital::{Hospital, Site},
     resources::types::SERVED,
 };
@@ -72,6 +72,13 @@ fn metadata(site: &Hospital, more: &[(&str, Value)]) -> Value {
         "code_challenge_methods_supported": ["S256"],
         "authorization_response_iss_parameter_supported": true
     });
+    if site.ways.cavs.is_some() {
+        // No specification has a name for it; RFC 8414 §2 lets a server add members of its own.
+        document["cavs_endpoint"] = json!(site.address.link(cavs::PATH));
+    }
+    document["user_access_brand_bundle"] = json!(site.address.link(directory::BRANDS));
+    document["user_access_brand_identifier"] =
+        json!({ "system": "urn:ietf:rfc:3986", "value": format!("https://{}.example", site.names.slug) });
     for (name, value) in more {
         document[*name] = value.clone();
     }

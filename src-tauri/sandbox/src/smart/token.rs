@@ -48,7 +48,7 @@ pub(super) async fn handle(
     let tokens = match form.one("grant_type")? {
         Some("authorization_code") => code::exchange(&site, &headers, &form)?,
         Some("refresh_token") => refresh::exchange(&site, &headers, &form)?,
-        Some(assertion::GRANT) => assertion::exchange(&site, &form)?,
+        Some(assertion::GRANT) => assertion::exchange(&site, &form).await?,
         Some(_) => return Err(TokenError::UnsupportedGrantType),
         None => return Err(TokenError::missing("grant_type")),
     };

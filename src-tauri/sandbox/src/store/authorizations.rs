@@ -35,13 +35,16 @@ pub(crate) struct Authorization {
     pub(crate) granted_at: i64,
     pub(crate) until: i64,
     pub(crate) revoked_at: Option<i64>,
+    /// Why the verification service makes it open nothing now.
+    pub(crate) doubt: Option<String>,
     pub(crate) tokens: u64,
     pub(crate) reads: u64,
     pub(crate) refusals: u64,
 }
 
 const COLUMNS: &str = "id, consent, app, app_name, patient, scope, ceiling, key, granted_at, \
-                       until, revoked_at, tokens, reads, refusals";
+                       until, revoked_at, tokens, reads, refusals, \
+                       (SELECT doubt FROM vouched WHERE vouched.authorization = authorizations.id)";
 
 impl Store {
     /// Adds an authorization, or renews the one that is not revoked: asking twice gives one.
@@ -174,5 +177,6 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Authorization> {
         tokens: count(row.get(11)?),
         reads: count(row.get(12)?),
         refusals: count(row.get(13)?),
+        doubt: row.get(14)?,
     })
 }

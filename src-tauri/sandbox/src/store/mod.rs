@@ -3,6 +3,7 @@
 //! One connection behind one lock: a check and the change that depends on it happen under the same
 //! guard, so a code or an assertion cannot be used twice by two requests at once.
 
+mod applications;
 mod authorizations;
 mod connections;
 mod facts;
@@ -18,6 +19,7 @@ use std::{
 
 use rusqlite::Connection;
 
+pub(crate) use applications::{Application, Vouched};
 pub(crate) use authorizations::{Authorization, NewAuthorization};
 pub(crate) use connections::{ConnectionRow, NewConnection};
 pub(crate) use requests::{Asked, Browser, Code, Redeemed, Request};

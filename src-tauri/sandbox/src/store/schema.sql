@@ -84,6 +84,24 @@ CREATE TABLE IF NOT EXISTS authorizations (
   refusals   INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 
+-- What the verification service knows of other systems: each is an issuer and a key.
+CREATE TABLE IF NOT EXISTS applications (
+  issuer       TEXT NOT NULL,
+  thumbprint   TEXT NOT NULL,
+  key          TEXT NOT NULL,
+  verdict      TEXT NOT NULL,
+  endorsements TEXT NOT NULL DEFAULT '[]',
+  PRIMARY KEY (issuer, thumbprint)
+) STRICT;
+
+-- What the service said when it was last asked about an authorization.
+CREATE TABLE IF NOT EXISTS vouched (
+  authorization INTEGER PRIMARY KEY REFERENCES authorizations (id),
+  jwt           TEXT NOT NULL,
+  was_approved  INTEGER NOT NULL,
+  doubt         TEXT
+) STRICT;
+
 CREATE TABLE IF NOT EXISTS assertions (
   app     TEXT NOT NULL,
   jti     TEXT NOT NULL,

@@ -14,7 +14,7 @@ use std::sync::Arc;
 use axum::{Router, extract::DefaultBodyLimit, middleware, routing::get};
 
 use crate::{
-    bearer, ccde,
+    bearer, cavs, ccde, directory,
     fhir::{self, FhirState, OauthUris},
     hospital::Site,
     smart,
@@ -36,6 +36,8 @@ pub(crate) fn server(site: &Site) -> Result<Router, url::ParseError> {
         .route("/style.css", get(home::style))
         .route("/records", get(home::records))
         .merge(smart::routes())
+        .merge(cavs::routes())
+        .merge(directory::routes())
         .with_state(Arc::clone(site))
         .nest("/fhir", api)
         .layer(DefaultBodyLimit::max(LARGEST_BODY))

@@ -2,7 +2,7 @@
 
 use std::{path::PathBuf, sync::OnceLock, time::Duration};
 
-use consentry_sandbox::{Ehr, Options, Records, Sandbox, Storage};
+use consentry_sandbox::{Ehr, Options, Records, Sandbox, Storage, Ways};
 use reqwest::{Response, StatusCode};
 use serde_json::{Value, json};
 
@@ -56,9 +56,14 @@ impl Bench {
     }
 
     async fn with_pace(pace: Duration) -> Self {
+        Self::with_ways(Default::default(), pace).await
+    }
+
+    /// A pair that speaks as told.
+    pub(crate) async fn with_ways(ways: [Ways; 2], pace: Duration) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let options =
-            Options { storage: Storage::Folder(folder.path().to_owned()), pace, ..Options::default() };
+            Options { storage: Storage::Folder(folder.path().to_owned()), pace, ways, ..Options::default() };
         Self { sandbox: Sandbox::start(options).await.unwrap(), folder }
     }
 

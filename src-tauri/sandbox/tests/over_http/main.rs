@@ -12,7 +12,9 @@
 mod assertion;
 mod authorize;
 mod bench;
+mod cavs;
 mod connect;
+mod directory;
 mod exchange;
 mod fault;
 mod pages;
