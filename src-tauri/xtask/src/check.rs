@@ -7,6 +7,8 @@ use crate::{
 };
 
 const LINTS: &[&str] = &["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"];
+const CONFORMANCE: &[&str] =
+    &["clippy", "-p", "consentry-tests", "--test", "conformance", "--locked", "--", "-D", "warnings"];
 
 pub(crate) fn run() -> Done {
     system::install(system::Need::Build)?;
@@ -14,6 +16,7 @@ pub(crate) fn run() -> Done {
     all(vec![
         step("format", || show(cargo(&["fmt", "--all", "--check"]))),
         step("lints", || show(cargo(LINTS))),
+        step("lints of the conformance tests", || show(cargo(CONFORMANCE))),
         step("dependency rules", deny::check),
         step("generated types", bindings::check),
         step("window: types", || show(npm(&["run", "check"]))),

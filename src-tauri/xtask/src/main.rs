@@ -6,6 +6,7 @@
 
 mod bindings;
 mod check;
+mod conformance;
 mod demo;
 mod deny;
 mod icons;
@@ -25,6 +26,9 @@ cargo xtask <command>
              and leave a screenshot of each step in artifacts/demo
   test       all tests: window, core, both EHRs, house rules, and the real app end to end
   check      format, lints, dependency rules, types, unit tests of the window, generated files
+  conformance
+             the app against programs from elsewhere: Keycloak, a certified OpenID provider;
+             needs Java and Maven, and says what it skipped
   sandbox    run the two practice EHRs alone; `--folder PATH` keeps them, `--ports A,B` fixes their ports
   bindings   write ui/src/host/bindings.ts from the Rust types
   icons      draw all icon files from icons/icon.svg
@@ -39,6 +43,7 @@ fn main() -> ExitCode {
         "demo" => demo::run(),
         "test" => test::run(&rest),
         "check" => check::run(),
+        "conformance" => conformance::run(&rest),
         "sandbox" => sandbox::run(&rest),
         "bindings" => bindings::write(),
         "icons" => icons::run(),
