@@ -5,9 +5,9 @@
 //! the Patient are entities, so `AuditEvent?patient=…&entity=Consent/…` tells the whole story of one
 //! Consent.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
-use crate::{hospital::Hospital, store::Authorization};
+use crate::{hospital::Hospital, store::Authorization, uma::Bought};
 
 /// What another EHR did, or was kept from doing.
 #[derive(Debug, Clone)]
@@ -24,6 +24,34 @@ pub(crate) enum Deed<'a> {
         /// For people.
         reason: &'a str,
     },
+}
+
+/// The other EHR, and whose records it is about.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Actor<'a> {
+    pub(crate) app: &'a str,
+    pub(crate) name: &'a str,
+    pub(crate) patient: &'a str,
+    /// The Consent it acts under. None: a policy of the owner.
+    pub(crate) consent: Option<&'a str>,
+}
+
+impl<'a> From<&'a Authorization> for Actor<'a> {
+    fn from(authorization: &'a Authorization) -> Self {
+        Self {
+            app: &authorization.app,
+            name: &authorization.app_name,
+            patient: &authorization.patient,
+            consent: Some(&authorization.consent),
+        }
+    }
+}
+
+impl<'a> Actor<'a> {
+    /// Somebody with a requesting party token.
+    pub(crate) fn party(site: &Hospital, bought: &'a Bought) -> Self {
+        Self { app: &bought.client, name: site.peer_name(), patient: &bought.patient, consent: None }
+    }
 }
 
 impl Deed<'_> {
@@ -59,8 +87,14 @@ impl Deed<'_> {
 
 /// Writes down what happened. A full disk must not give records away or hold them back, so a
 /// failure is logged and the exchange goes on.
-pub(crate) fn write(site: &Hospital, authorization: &Authorization, deed: &Deed<'_>) {
+pub(crate) fn write(site: &Hospital, actor: &Actor<'_>, deed: &Deed<'_>) {
     let now = site.clock.now();
+    let consent = actor.consent.map(|id| format!("Consent/{id}"));
+    let entities: Vec<Value> = consent
+        .into_iter()
+        .chain([format!("Patient/{}", actor.patient)])
+        .map(|reference| json!({ "what": { "reference": reference } }))
+        .collect();
     let event = json!({
         "resourceType": "AuditEvent",
         "type": {
@@ -75,22 +109,19 @@ pub(crate) fn write(site: &Hospital, authorization: &Authorization, deed: &Deed<
         "action": deed.action(),
         "recorded": now,
         "outcome": deed.outcome(),
-        "outcomeDesc": deed.words(&authorization.app_name),
+        "outcomeDesc": deed.words(actor.name),
         "agent": [{
             "who": {
-                "identifier": { "system": "urn:ietf:rfc:3986", "value": authorization.app },
-                "display": authorization.app_name
+                "identifier": { "system": "urn:ietf:rfc:3986", "value": actor.app },
+                "display": actor.name
             },
-            "name": authorization.app_name,
+            "name": actor.name,
             "requestor": true
         }],
         "source": { "observer": { "display": site.names.full() } },
-        "entity": [
-            { "what": { "reference": format!("Consent/{}", authorization.consent) } },
-            { "what": { "reference": format!("Patient/{}", authorization.patient) } }
-        ]
+        "entity": entities
     });
-    let written = site.resources.create("AuditEvent", event, Some(&authorization.patient), now);
+    let written = site.resources.create("AuditEvent", event, Some(actor.patient), now);
     if let Err(error) = written {
         tracing::error!(%error, "an audit event could not be written");
     }

@@ -13,6 +13,7 @@ use crate::{
     scope::Scopes,
     secret,
     store::{Authorization, Kind, Owner, SignIn},
+    uma,
 };
 
 /// Whose token a request carries, dead or alive.
@@ -22,6 +23,8 @@ pub(crate) enum Holder {
     App(SignIn),
     /// Another EHR.
     Target(Box<Authorization>),
+    /// Another EHR, by a policy of the owner.
+    Party(uma::Bought),
 }
 
 impl Holder {
@@ -30,6 +33,7 @@ impl Holder {
         match self {
             Self::App(sign_in) => format!("{} with {}", sign_in.username, sign_in.client),
             Self::Target(authorization) => authorization.app.clone(),
+            Self::Party(bought) => bought.client.clone(),
         }
     }
 }
@@ -38,7 +42,9 @@ impl Holder {
 pub(crate) fn access(site: &Hospital, headers: &HeaderMap) -> Result<Access, Denied> {
     let hash = token_hash(headers).ok_or(Denied::Missing)?;
     let now = site.second();
-    let token = site.store.token(&hash).map_err(broken)?.ok_or_else(dead)?;
+    let Some(token) = site.store.token(&hash).map_err(broken)? else {
+        return uma::access(site, &hash).unwrap_or_else(|| Err(dead()));
+    };
     if token.kind != Kind::Access || !token.is_live(now) {
         return Err(dead());
     }
@@ -78,7 +84,10 @@ pub(crate) fn access(site: &Hospital, headers: &HeaderMap) -> Result<Access, Den
 /// Whose token it is, also when it no longer opens anything. For counting and the list of requests.
 pub(crate) fn holder(site: &Hospital, headers: &HeaderMap) -> Option<(String, Holder)> {
     let hash = token_hash(headers)?;
-    let holder = match site.store.token(&hash).ok()??.owner {
+    let Some(token) = site.store.token(&hash).ok()? else {
+        return uma::bought(site, headers).map(|bought| (hash, Holder::Party(bought)));
+    };
+    let holder = match token.owner {
         Owner::SignIn(id) => Holder::App(site.store.sign_in(id).ok()??),
         Owner::Authorization(id) => Holder::Target(Box::new(site.store.authorization(id).ok()??)),
     };

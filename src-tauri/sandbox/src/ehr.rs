@@ -11,7 +11,8 @@ use crate::{
     hospital::{Hospital, Site},
     logins::Login,
     records::{
-        AuthorizationRecord, AuthorizationState, ConnectionRecord, ConsentRecord, Records, SignInRecord,
+        AuthorizationRecord, AuthorizationState, ConnectionRecord, ConsentRecord, PolicyRecord, Records,
+        SignInRecord,
     },
     resources::{Search, Sort, SortBy, types},
     store::Authorization,
@@ -113,6 +114,7 @@ pub(crate) fn snapshot(site: &Hospital) -> Records {
             .into_iter()
             .map(|authorization| authorization_record(site, authorization))
             .collect(),
+        policies: policies(site),
         connections: store
             .connections()
             .unwrap_or_default()
@@ -174,6 +176,23 @@ fn consents(site: &Hospital) -> Vec<ConsentRecord> {
         }));
     }
     found
+}
+
+fn policies(site: &Hospital) -> Vec<PolicyRecord> {
+    let policies = site.store.policies().unwrap_or_default();
+    policies
+        .into_iter()
+        .filter_map(|policy| {
+            let set = site.store.resource_set(&policy.resource).ok()??;
+            Some(PolicyRecord {
+                resource: set.name,
+                patient: set.patient,
+                client: policy.client,
+                scopes: policy.scope,
+                live: policy.ended.is_none(),
+            })
+        })
+        .collect()
 }
 
 fn authorization_record(site: &Hospital, authorization: Authorization) -> AuthorizationRecord {

@@ -112,6 +112,11 @@ impl Hospital {
     pub(crate) fn second(&self) -> i64 {
         self.clock.second()
     }
+
+    /// The name of the other EHR.
+    pub(crate) fn peer_name(&self) -> &'static str {
+        NAMES.iter().find(|names| names.which != self.names.which).map_or("", Names::full)
+    }
 }
 
 #[cfg(test)]

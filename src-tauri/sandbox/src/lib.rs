@@ -32,6 +32,7 @@ mod secret;
 mod smart;
 mod store;
 mod trust;
+mod uma;
 mod ways;
 mod web;
 
@@ -41,8 +42,8 @@ pub use faults::{Exchange, Fault, Faults, UnknownExchange};
 pub use logins::Login;
 pub use options::{Options, Storage};
 pub use records::{
-    AuthorizationRecord, AuthorizationState, ConnectionRecord, ConnectionState, ConsentRecord, Records,
-    RequestRecord, SignInRecord,
+    AuthorizationRecord, AuthorizationState, ConnectionRecord, ConnectionState, ConsentRecord, PolicyRecord,
+    Records, RequestRecord, SignInRecord,
 };
 pub use sandbox::{Sandbox, StartError};
-pub use ways::{Cavs, CavsLayout, Certificate, Credentials, Dialect, FhirVersion, Ways};
+pub use ways::{Cavs, CavsLayout, Certificate, Credentials, Dialect, FhirVersion, Uma, Ways};

@@ -19,6 +19,8 @@ pub struct Records {
     pub consents: Vec<ConsentRecord>,
     /// As a source: which other EHR may fetch, oldest first.
     pub authorizations: Vec<AuthorizationRecord>,
+    /// As a source with a UMA authorization server: what owners allowed, oldest first.
+    pub policies: Vec<PolicyRecord>,
     /// As a target: what it fetches, oldest first.
     pub connections: Vec<ConnectionRecord>,
     /// Apps that people let in, oldest first.
@@ -71,6 +73,21 @@ pub struct AuthorizationRecord {
     pub refusals: u64,
 }
 
+/// What the owner of records allowed another EHR at the UMA authorization server.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PolicyRecord {
+    /// Name of the resource set, a FHIR type.
+    pub resource: String,
+    /// Patient id here.
+    pub patient: String,
+    /// FHIR base of the other EHR.
+    pub client: String,
+    /// Allowed scopes, space-separated.
+    pub scopes: String,
+    /// False once the owner ended it.
+    pub live: bool,
+}
+
 /// Where an authorization stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -90,7 +107,7 @@ pub enum AuthorizationState {
 pub struct ConnectionRecord {
     /// FHIR base of the source.
     pub source: String,
-    /// Consent id at the source.
+    /// Consent id at the source; `Patient/` and the id there when it fetches by a policy of the owner (UMA).
     pub consent: String,
     /// Patient id here.
     pub patient: String,

@@ -23,7 +23,8 @@ use crate::{
     resources::{Resources, StoreError},
     store::{OpenError, Store},
     trust::Authority,
-    ways::{Certificate, Ways},
+    uma,
+    ways::{Certificate, Uma, Ways},
     web,
 };
 
@@ -130,6 +131,9 @@ impl Sandbox {
             start.hospital(two, &NAMES[1], two_way, ports[1], ports[0])?,
         ];
         introduce(&sites)?;
+        for site in sites.iter().filter(|site| site.ways.uma != Uma::Off) {
+            uma::register_everybody(site)?;
+        }
         let mut tasks = JoinSet::new();
         for (site, listener) in sites.iter().zip([first, second]) {
             serve(&mut tasks, site, listener)?;

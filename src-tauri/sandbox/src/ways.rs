@@ -20,6 +20,8 @@ pub struct Ways {
     pub certificate: Certificate,
     /// Whether its CapabilityStatement describes a product and not this hospital (`kind` software).
     pub describes_a_product: bool,
+    /// Whether a UMA authorization server guards the records, and how their owner decides there.
+    pub uma: Uma,
 }
 
 /// A client application verification service.
@@ -89,4 +91,16 @@ pub enum Dialect {
     Fast,
     /// None of it: every server of today.
     None,
+}
+
+/// How the owner of records decides at the UMA 2.0 authorization server (pattern 3 of the track).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub enum Uma {
+    /// There is none.
+    #[default]
+    Off,
+    /// Through an API shaped like Keycloak's, and on a page.
+    Api,
+    /// On the page behind `user_access_policy_uri` only: all that the standard knows.
+    Page,
 }

@@ -1,7 +1,8 @@
 //! `POST [target]/$connect`: the patient tells the target from where, and under which Consent, to
 //! fetch.
 //!
-//! `Consent` is the id at the source, `patient` the one here. The source must be an EHR that this
+//! `Consent` is the id at the source, `patient` the one here. Without a Consent, `url` is the patient at the source, whose
+//! records are guarded by a UMA authorization server: our reading, the track left that pattern open. The source must be an EHR that this
 //! one knows; the introduction or key, when given, must be this EHR's own. Asking again takes up the
 //! same connection.
 
@@ -26,12 +27,16 @@ pub(super) async fn handle(
     let source = parameters
         .text("url", &["valueUri", "valueUrl", "valueString"])?
         .ok_or_else(|| outcome::required("parameter url is missing"))?;
-    let consent = parameters
-        .text("Consent", &["valueId", "valueString"])?
-        .ok_or_else(|| outcome::required("parameter Consent is missing"))?;
-    if !is_fhir_id(&consent) {
-        return Err(Refusal::invalid("Consent must be a FHIR id"));
-    }
+    let consent = parameters.text("Consent", &["valueId", "valueString"])?;
+    // Without a Consent the url says whose records to ask for; the source then says by UMA who decides about them.
+    let (source, under) = match (consent, source.rsplit_once("/Patient/")) {
+        (Some(consent), _) if is_fhir_id(&consent) => (source, consent),
+        (None, Some((base, patient))) if is_fhir_id(patient) => {
+            (base.to_owned(), format!("Patient/{patient}"))
+        }
+        (Some(_), _) => return Err(Refusal::invalid("Consent must be a FHIR id")),
+        (None, _) => return Err(outcome::required("parameter Consent is missing")),
+    };
     if !site.peer.is_base(&source) {
         return Err(outcome::against_rules("this EHR does not know that source"));
     }
@@ -54,7 +59,7 @@ pub(super) async fn handle(
     }
     site.store.connect(&NewConnection {
         source: site.peer.base.as_str(),
-        consent: &consent,
+        consent: &under,
         patient: &own_patient,
         until,
     })?;

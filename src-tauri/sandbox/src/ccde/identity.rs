@@ -69,7 +69,7 @@ pub(super) async fn check(site: &Hospital, jwt: &str) -> Result<Identity, NotInt
 }
 
 /// The key set of a known EHR, by way of its smart-configuration.
-async fn fetch_keys(site: &Hospital, peer: &Address) -> Result<JwkSet, Unusable> {
+pub(super) async fn fetch_keys(site: &Hospital, peer: &Address) -> Result<JwkSet, Unusable> {
     #[derive(Deserialize)]
     struct Configuration {
         jwks_uri: Url,

@@ -39,7 +39,7 @@ pub(super) async fn handle(State(site): State<Site>, RawQuery(query): RawQuery) 
 }
 
 /// A fresh introduction of this EHR.
-fn introduction(site: &Hospital) -> Result<String, jsonwebtoken::errors::Error> {
+pub(super) fn introduction(site: &Hospital) -> Result<String, jsonwebtoken::errors::Error> {
     let now = site.second();
     let app_id = site.address.base.to_string();
     let claims = Claims {

@@ -22,14 +22,31 @@ use axum::{
     response::Response,
     routing::{get, post},
 };
+use jsonwebtoken::jwk::JwkSet;
 use serde_json::Value;
 
 use crate::{
     bearer,
     fhir::{Access, outcome::Refusal, reply},
-    hospital::{Hospital, Site},
+    hospital::{Address, Hospital, Site},
+    http::Unusable,
     resources::Stored,
 };
+
+/// The key set of an EHR that this one knows.
+pub(crate) async fn keys_of(site: &Hospital, peer: &Address) -> Result<JwkSet, Unusable> {
+    identity::fetch_keys(site, peer).await
+}
+
+/// The FHIR base of the EHR that an introduction proves to speak for.
+pub(crate) async fn introduced(site: &Hospital, jwt: &str) -> Result<String, String> {
+    identity::check(site, jwt).await.map(|identity| identity.app).map_err(|error| error.to_string())
+}
+
+/// A fresh introduction of this EHR, signed.
+pub(crate) fn introduction(site: &Hospital) -> Result<String, String> {
+    introduce::introduction(site).map_err(|error| error.to_string())
+}
 
 /// SMART scope that opens authorizing, listing and revoking.
 pub(crate) const OPERATION_SCOPE: &str = "operation/Consent.authorize";

@@ -5,6 +5,7 @@
 //! A refusal slows the copier down and, after a while, ends its trying; nothing else does.
 
 mod fetch;
+mod party;
 mod token;
 
 use std::collections::HashMap;
@@ -14,7 +15,7 @@ use tokio::time::Instant;
 use crate::{
     hospital::{Hospital, Site},
     records::ConnectionState,
-    store::ConnectionRow,
+    store::{ConnectionRow, Under},
 };
 
 /// How much slower a refused connection is tried.
@@ -139,7 +140,10 @@ async fn attempt(site: &Hospital, connection: &ConnectionRow) -> std::time::Dura
 }
 
 async fn round(site: &Hospital, connection: &ConnectionRow) -> Result<(), Failed> {
-    let token = token::buy(site, connection).await?;
+    let token = match connection.under() {
+        Under::Consent(_) => token::buy(site, connection).await?,
+        Under::Policy { patient } => party::buy(site, patient).await?,
+    };
     fetch::everything(site, connection, &token).await
 }
 

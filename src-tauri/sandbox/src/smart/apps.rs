@@ -18,21 +18,31 @@ use crate::{
 };
 
 use super::{
-    browser,
+    browser, decision,
     form::Form,
     sign_in::{Failed, fields, practice_logins, verified},
 };
 
 const PATH: &str = "/my/apps";
 
+/// Whoever is signed in to their own pages with this browser.
+pub(crate) fn signed_in<'a>(site: &'a Hospital, headers: &HeaderMap) -> Option<(Browser, &'a Person)> {
+    let browser = browser::current(site, headers)?;
+    let person = site.people.person(browser.username.as_deref()?)?;
+    Some((browser, person))
+}
+
+/// What a scope lets somebody do, in words.
+pub(crate) fn words(scope: &str) -> String {
+    decision::words(scope)
+}
+
 pub(super) async fn show(State(site): State<Site>, headers: HeaderMap) -> Response {
-    let person = browser::current(&site, &headers)
-        .and_then(|browser| Some((site.people.person(browser.username.as_deref()?)?, browser)));
-    match person {
-        Some((person, browser)) => {
+    match signed_in(&site, &headers) {
+        Some((browser, person)) => {
             list(&site, &browser, person).unwrap_or_else(|error| pages::broken(&site, &error))
         }
-        None => ask(&site, &headers, None),
+        None => ask(&site, &headers, None, PATH),
     }
 }
 
@@ -46,7 +56,7 @@ pub(super) async fn sign_in(State(site): State<Site>, headers: HeaderMap, body: 
     };
     let username = form.only("username");
     let Some(person) = verified(&site, username, form.only("password")) else {
-        return ask(&site, &headers, Some(&Failed::with(username)));
+        return ask(&site, &headers, Some(&Failed::with(username)), next(&form));
     };
     // A fresh cookie: one that was planted before the sign-in must not become a signed-in one.
     match browser::start(&site, Some(&person.username)) {
@@ -54,7 +64,7 @@ pub(super) async fn sign_in(State(site): State<Site>, headers: HeaderMap, body: 
             if let Err(error) = site.store.drop_browser(&before.id) {
                 return pages::broken(&site, &error);
             }
-            let mut response = back();
+            let mut response = (StatusCode::SEE_OTHER, [(LOCATION, next(&form))]).into_response();
             browser::keep(response.headers_mut(), Some(cookie));
             response
         }
@@ -111,20 +121,33 @@ fn back() -> Response {
     (StatusCode::SEE_OTHER, [(LOCATION, PATH)]).into_response()
 }
 
-fn ask(site: &Hospital, headers: &HeaderMap, failed: Option<&Failed<'_>>) -> Response {
+/// Where to go after signing in: one of our own pages and nowhere else.
+fn next(form: &Form) -> &'static str {
+    const PAGES: [&str; 3] = [PATH, "/my/sharing", "/my/records-elsewhere"];
+    PAGES.into_iter().find(|page| *page == form.only("next")).unwrap_or(PATH)
+}
+
+/// Asks somebody to sign in to their own pages, and goes on to `next`.
+pub(crate) fn ask(
+    site: &Hospital,
+    headers: &HeaderMap,
+    failed: Option<&Failed<'_>>,
+    next: &'static str,
+) -> Response {
     let (browser, cookie) = match browser::open(site, headers) {
         Ok(opened) => opened,
         Err(error) => return pages::broken(site, &*error),
     };
     let body = format!(
-        "<h1>My apps</h1>\n\
-         <p>Sign in to see which apps and hospitals may open your record, and to end that.</p>\n\
-         <form method=\"post\" action=\"{PATH}/sign-in\" id=\"sign-in\">\n{fields}</form>\n{logins}",
+        "<h1>Your own pages</h1>\n\
+         <p>Sign in to see who may open your record, and to decide about it.</p>\n\
+         <form method=\"post\" action=\"{PATH}/sign-in\" id=\"sign-in\">\n\
+         <input type=\"hidden\" name=\"next\" value=\"{next}\">\n{fields}</form>\n{logins}",
         fields = fields(&browser.csrf, failed),
         logins = practice_logins(site),
     );
     let status = if failed.is_some() { StatusCode::UNAUTHORIZED } else { StatusCode::OK };
-    let mut response = pages::page(site, status, "My apps", &body);
+    let mut response = pages::page(site, status, "Sign in", &body);
     browser::keep(response.headers_mut(), cookie);
     response
 }

@@ -47,7 +47,7 @@ pub(super) async fn exchange(site: &Hospital, form: &Form) -> Result<Tokens, Tok
             let access_token = token::access(site, owner, &scope, life)?;
             site.store.count_token(named.id)?;
             site.store.forget_old_tokens(site.second().saturating_sub(86_400))?;
-            audit::write(site, &named, &Deed::Token);
+            audit::write(site, &(&named).into(), &Deed::Token);
             Ok(Tokens {
                 access_token,
                 token_type: "Bearer",
@@ -61,7 +61,7 @@ pub(super) async fn exchange(site: &Hospital, form: &Form) -> Result<Tokens, Tok
         }
         Err(error) => {
             site.store.count_refusal(named.id)?;
-            audit::write(site, &named, &Deed::Refused { reason: &error.to_string() });
+            audit::write(site, &(&named).into(), &Deed::Refused { reason: &error.to_string() });
             Err(error)
         }
     }

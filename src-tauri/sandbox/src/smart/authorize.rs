@@ -17,6 +17,7 @@ use crate::{
     scope::Scopes,
     secret,
     store::Asked,
+    uma,
     web::pages,
 };
 
@@ -26,8 +27,15 @@ use super::{browser, form::Form, redirect, sign_in};
 pub(super) const LIFE: i64 = 900;
 
 /// Scopes that are not about resources.
-const PLAIN: [&str; 6] =
-    ["openid", "fhirUser", "profile", "launch/patient", "offline_access", ccde::OPERATION_SCOPE];
+const PLAIN: [&str; 7] = [
+    "openid",
+    "fhirUser",
+    "profile",
+    "launch/patient",
+    "offline_access",
+    ccde::OPERATION_SCOPE,
+    uma::PROTECTION,
+];
 
 /// Why a request is refused.
 #[derive(Debug, PartialEq, Eq)]

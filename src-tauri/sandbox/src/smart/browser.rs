@@ -19,7 +19,7 @@ const LIFE: i64 = 3_600;
 
 /// Why a form is not taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub(super) enum Stranger {
+pub(crate) enum Stranger {
     /// No session cookie of ours, or an old one.
     #[error("This page is too old, or your browser keeps no cookies.")]
     NoSession,
@@ -29,7 +29,7 @@ pub(super) enum Stranger {
 }
 
 /// The session a request carries, or a new one together with the header that sets it.
-pub(super) fn open(
+pub(crate) fn open(
     site: &Hospital,
     headers: &HeaderMap,
 ) -> Result<(Browser, Option<HeaderValue>), Box<dyn std::error::Error>> {
@@ -40,7 +40,7 @@ pub(super) fn open(
 }
 
 /// A new session, signed in or not.
-pub(super) fn start(
+pub(crate) fn start(
     site: &Hospital,
     username: Option<&str>,
 ) -> Result<(Browser, HeaderValue), Box<dyn std::error::Error>> {
@@ -58,7 +58,7 @@ pub(super) fn start(
 }
 
 /// The session a request carries.
-pub(super) fn current(site: &Hospital, headers: &HeaderMap) -> Option<Browser> {
+pub(crate) fn current(site: &Hospital, headers: &HeaderMap) -> Option<Browser> {
     let name = name(site);
     let value = headers
         .get_all(COOKIE)
@@ -71,7 +71,7 @@ pub(super) fn current(site: &Hospital, headers: &HeaderMap) -> Option<Browser> {
 }
 
 /// The session of a form that came from our own page.
-pub(super) fn posted(site: &Hospital, headers: &HeaderMap, form: &Form) -> Result<Browser, Stranger> {
+pub(crate) fn posted(site: &Hospital, headers: &HeaderMap, form: &Form) -> Result<Browser, Stranger> {
     let browser = current(site, headers).ok_or(Stranger::NoSession)?;
     let origin = headers.get("origin").and_then(|origin| origin.to_str().ok());
     // A browser that hides the origin says `null`; the CSRF value still has to be right.
@@ -83,7 +83,7 @@ pub(super) fn posted(site: &Hospital, headers: &HeaderMap, form: &Form) -> Resul
 }
 
 /// Sets the cookie on an answer.
-pub(super) fn keep(headers: &mut HeaderMap, cookie: Option<HeaderValue>) {
+pub(crate) fn keep(headers: &mut HeaderMap, cookie: Option<HeaderValue>) {
     if let Some(cookie) = cookie {
         headers.append(SET_COOKIE, cookie);
     }

@@ -161,7 +161,7 @@ fn page(
 }
 
 /// A scope in plain words.
-fn words(scope: &str) -> String {
+pub(super) fn words(scope: &str) -> String {
     match scope {
         "openid" => return "know that it is you".to_owned(),
         "fhirUser" | "profile" => return "know who you are in this hospital".to_owned(),

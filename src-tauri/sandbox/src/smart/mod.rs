@@ -3,10 +3,10 @@
 //! One public client, known beforehand; PKCE with S256 for everybody; codes good once and for a
 //! minute; refresh tokens that rotate and whose reuse ends the sign-in (RFC 6749, 7636, 8252, 9700).
 
-mod apps;
+pub(crate) mod apps;
 mod assertion;
 mod authorize;
-mod browser;
+pub(crate) mod browser;
 mod choose;
 mod code;
 mod configuration;
@@ -29,6 +29,7 @@ use axum::{
 use crate::hospital::Site;
 
 pub(crate) use assertion::GRANT as JWT_BEARER;
+pub(crate) use form::{Form, Repeated};
 
 /// Everything below the origin that is not FHIR.
 pub(crate) fn routes() -> Router<Site> {

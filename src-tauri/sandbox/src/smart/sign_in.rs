@@ -17,7 +17,7 @@ use crate::{
 use super::{browser, choose, decision, form::Form};
 
 /// What was wrong with the last try.
-pub(super) struct Failed<'a> {
+pub(crate) struct Failed<'a> {
     username: &'a str,
 }
 

@@ -16,7 +16,7 @@ pub(crate) const PATIENCE: u32 = 40;
 pub(crate) struct NewConnection<'a> {
     /// FHIR base of the source.
     pub(crate) source: &'a str,
-    /// Consent id at the source.
+    /// Consent id at the source; without one, `Patient/` and the patient id there.
     pub(crate) consent: &'a str,
     /// Patient id here.
     pub(crate) patient: &'a str,
@@ -40,7 +40,27 @@ pub(crate) struct ConnectionRow {
     pub(crate) refusal_text: Option<String>,
 }
 
+/// What a connection rests on at the source.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Under<'a> {
+    /// A Consent, by its id.
+    Consent(&'a str),
+    /// A policy of the owner at a UMA authorization server.
+    Policy {
+        /// Patient id at the source.
+        patient: &'a str,
+    },
+}
+
 impl ConnectionRow {
+    /// What it rests on.
+    pub(crate) fn under(&self) -> Under<'_> {
+        match self.consent.strip_prefix("Patient/") {
+            Some(patient) => Under::Policy { patient },
+            None => Under::Consent(&self.consent),
+        }
+    }
+
     /// Whether the copier still tries.
     pub(crate) fn is_tried(&self) -> bool {
         match self.state {

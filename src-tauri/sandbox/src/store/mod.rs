@@ -10,6 +10,7 @@ mod facts;
 mod requests;
 mod sign_ins;
 mod tokens;
+mod uma;
 
 use std::{
     fs, io,
@@ -21,10 +22,11 @@ use rusqlite::Connection;
 
 pub(crate) use applications::{Application, Vouched};
 pub(crate) use authorizations::{Authorization, NewAuthorization};
-pub(crate) use connections::{ConnectionRow, NewConnection};
+pub(crate) use connections::{ConnectionRow, NewConnection, Under};
 pub(crate) use requests::{Asked, Browser, Code, Redeemed, Request};
 pub(crate) use sign_ins::SignIn;
 pub(crate) use tokens::{Kind, NewToken, Owner};
+pub(crate) use uma::{Permission, Policy, ResourceSet, Ticket, UmaKind, UmaToken};
 
 /// Why a database cannot be opened.
 #[derive(Debug, thiserror::Error)]
@@ -62,6 +64,7 @@ impl Store {
     fn prepare(db: Connection) -> Result<Self, rusqlite::Error> {
         db.pragma_update(None, "foreign_keys", true)?;
         db.execute_batch(include_str!("schema.sql"))?;
+        db.execute_batch(include_str!("uma.sql"))?;
         Ok(Self { db: Arc::new(Mutex::new(db)) })
     }
 

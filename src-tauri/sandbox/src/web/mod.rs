@@ -17,7 +17,7 @@ use crate::{
     bearer, cavs, ccde, directory,
     fhir::{self, FhirState, OauthUris},
     hospital::Site,
-    smart,
+    smart, uma,
 };
 
 /// The scope that an EHR adds when it is told to grant more than was asked.
@@ -30,7 +30,7 @@ const LARGEST_BODY: usize = 256 * 1024;
 pub(crate) fn server(site: &Site) -> Result<Router, url::ParseError> {
     let operations =
         Router::new().merge(smart::fhir_routes()).merge(ccde::routes()).with_state(Arc::clone(site));
-    let api = operations.merge(fhir::routes(fhir_state(site)?));
+    let api = uma::guarded(site, operations.merge(fhir::routes(fhir_state(site)?)));
     let layered = Router::new()
         .route("/", get(home::show))
         .route("/style.css", get(home::style))
@@ -38,6 +38,7 @@ pub(crate) fn server(site: &Site) -> Result<Router, url::ParseError> {
         .merge(smart::routes())
         .merge(cavs::routes())
         .merge(directory::routes())
+        .merge(uma::routes(site.ways.uma))
         .with_state(Arc::clone(site))
         .nest("/fhir", api)
         .layer(DefaultBodyLimit::max(LARGEST_BODY))

@@ -10,12 +10,13 @@ use axum::{
 };
 
 use crate::{
-    audit::{self, Deed},
+    audit::{self, Actor, Deed},
     bearer::{self, Holder},
     ccde::{consent::Reading, grant},
     hospital::{Hospital, Site},
     records::RequestRecord,
     store::Authorization,
+    uma::Bought,
 };
 
 pub(super) async fn record(State(site): State<Site>, request: Request, next: Next) -> Response {
@@ -25,11 +26,14 @@ pub(super) async fn record(State(site): State<Site>, request: Request, next: Nex
     let response = next.run(request).await;
     let status = response.status();
     let who = holder.as_ref().map_or_else(|| "nobody".to_owned(), |(_, holder)| holder.name());
-    if let Some((hash, Holder::Target(authorization))) = holder
-        && method == Method::GET
-        && path.starts_with("/fhir/")
-    {
-        count(&site, &hash, &authorization, status, &path);
+    if method == Method::GET && path.starts_with("/fhir/") {
+        match &holder {
+            Some((hash, Holder::Target(authorization))) => {
+                count(&site, hash, authorization, status, &path);
+            }
+            Some((_, Holder::Party(bought))) => party(&site, bought, status, &path),
+            Some((_, Holder::App(_))) | None => {}
+        }
     }
     site.journal.add(RequestRecord {
         at: site.clock.now(),
@@ -46,19 +50,32 @@ fn count(site: &Hospital, hash: &str, authorization: &Authorization, status: Sta
     let counted = if status.is_success() {
         site.store.count_authorized_read(authorization.id).and_then(|()| {
             if site.store.count_read(hash)? {
-                audit::write(site, authorization, &Deed::Round { path });
+                audit::write(site, &authorization.into(), &Deed::Round { path });
             }
             Ok(())
         })
     } else if matches!(status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN | StatusCode::NOT_FOUND) {
         let reason = refusal(site, authorization);
-        audit::write(site, authorization, &Deed::Refused { reason: &reason });
+        audit::write(site, &authorization.into(), &Deed::Refused { reason: &reason });
         site.store.count_refusal(authorization.id)
     } else {
         Ok(())
     };
     if let Err(error) = counted {
         tracing::error!(%error, "a read could not be counted");
+    }
+}
+
+/// One read with a requesting party token.
+fn party(site: &Hospital, bought: &Bought, status: StatusCode, path: &str) {
+    let actor = Actor::party(site, bought);
+    if status.is_success() {
+        if site.store.count_uma_read(&bought.hash).unwrap_or_default() {
+            audit::write(site, &actor, &Deed::Round { path });
+        }
+    } else if matches!(status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN | StatusCode::NOT_FOUND) {
+        let reason = "the owner does not allow it, or the token was no longer good";
+        audit::write(site, &actor, &Deed::Refused { reason });
     }
 }
 

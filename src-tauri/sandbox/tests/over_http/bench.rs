@@ -75,6 +75,11 @@ impl Bench {
         &self.sandbox.ehrs()[1]
     }
 
+    /// Database of the source.
+    pub(crate) fn source_file(&self) -> PathBuf {
+        self.folder.path().join("spruce-harbor.sqlite")
+    }
+
     /// Database of the target.
     pub(crate) fn target_file(&self) -> PathBuf {
         self.folder.path().join("tern-bay.sqlite")

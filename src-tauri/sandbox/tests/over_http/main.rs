@@ -22,3 +22,4 @@ mod person;
 mod reading;
 mod restart;
 mod tokens;
+mod uma;
