@@ -170,10 +170,4 @@ impl Choice {
             last_day: draft.how_long.as_ref()?.last_day(today)?,
         })
     }
-
-    /// The SMART scopes of the ticked kinds, each once, in the glossary's order.
-    #[must_use]
-    pub fn scopes(&self) -> Vec<&'static str> {
-        self.kinds.iter().flat_map(|k| k.scopes()).copied().collect()
-    }
 }

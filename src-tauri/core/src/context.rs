@@ -26,11 +26,13 @@ use crate::{
     problem::{Problem, Records, What},
     smart::{
         discovery::Features,
+        syntax::ScopeSyntax,
         tokens::{Remembered, SessionError, Sessions},
     },
     statement::Statement,
     store::{Store, StoreError, connections::ConnectionRow, ehrs::EhrRow, seal::SealKey},
     vault::keeper::Keeper,
+    version::FhirVersion,
     view::Mode,
 };
 
@@ -99,6 +101,17 @@ pub struct Words {
     pub purpose: Purpose,
     /// The last 4 characters of the target's key.
     pub key_end: String,
+    /// The release of FHIR in which it was signed: what was shown is what is sent, whatever the source speaks later.
+    #[serde(default = "r4")]
+    pub fhir: FhirVersion,
+    /// How the scopes were spelled when it was signed.
+    #[serde(default)]
+    pub scopes: ScopeSyntax,
+}
+
+/// What was signed before releases were told apart was this.
+const fn r4() -> FhirVersion {
+    FhirVersion::R4
 }
 
 /// A hospital, and whose records there. No call is made with the sign-in of somebody else: a hospital says "there is no

@@ -14,6 +14,8 @@ pub enum What {
     NotAnAddress,
     /// Nothing there speaks FHIR with SMART sign-in.
     NotAnEhr,
+    /// It speaks a release of FHIR that the app does not.
+    OtherVersion,
     /// The hospital's settings contradict each other.
     SettingsContradict,
     /// The hospital offers only sign-in protection that is too weak.
@@ -188,6 +190,7 @@ fn usual(what: What) -> (Records, Turn) {
         | What::IdCardChanged
         | What::FormIncomplete => (NothingShared, You),
         What::NotAnEhr
+        | What::OtherVersion
         | What::SettingsContradict
         | What::SignInTooWeak
         | What::NotTrusted

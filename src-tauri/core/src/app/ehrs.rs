@@ -147,7 +147,9 @@ pub(super) fn discovery_problem(error: &DiscoveryError, name: &str) -> Problem {
         DiscoveryError::Trouble => Problem::new(What::EhrTrouble).at(name),
         DiscoveryError::Weak => Problem::new(What::SignInTooWeak).at(name),
         DiscoveryError::Contradicts => Problem::new(What::SettingsContradict).at(name),
-        DiscoveryError::OtherVersion { found } => Problem::new(What::NotAnEhr).at(name).detail(found.clone()),
+        DiscoveryError::OtherVersion { found } => {
+            Problem::new(What::OtherVersion).at(name).detail(found.clone())
+        }
         DiscoveryError::NotAnEhr => Problem::new(What::NotAnEhr).at(name),
     }
 }

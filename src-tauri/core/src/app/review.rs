@@ -8,7 +8,7 @@ use crate::{
         ConnectionId, KindCount, ShareView, conductor,
         journal::{Entry, Line},
     },
-    consent::r4,
+    consent::write::{Signed, write},
     context::{Ehr, Place, Words, ask},
     ehr::Kept,
     event::Event,
@@ -98,7 +98,9 @@ impl App {
         let performer = self.ctx.performer(&from.id, &patient_from);
         let subject = SourcePatientId::parse(&patient_from)
             .ok_or_else(|| Problem::new(What::Unreadable).at(from.name.clone()))?;
-        let consent = r4::write(&r4::Signed {
+        let consent = write(&Signed {
+            version: from.features.fhir,
+            syntax: from.features.scopes,
             choice: &choice,
             statement: &statement,
             patient: &subject,
@@ -131,7 +133,7 @@ impl App {
 
     async fn counts(&self, from: &Ehr, patient: &str, kinds: &[Kind]) -> Vec<KindCount> {
         let here = Place { ehr: &from.id, patient };
-        let counted = ask!(&self.ctx, here, fhir => count::of_kinds(fhir, patient, kinds, None).await);
+        let counted = ask!(&self.ctx, here, fhir => count::of_kinds(fhir, from.features.fhir, patient, kinds, None).await);
         let counted = counted.unwrap_or_default();
         counted.into_iter().filter_map(|c| Some(KindCount { kind: c.kind, count: c.count? })).collect()
     }
@@ -175,6 +177,7 @@ impl App {
         let Pending { choice, statement, recipient, card, signer: _, patient_from, patient_to, from } =
             pending;
         let hash = Sha256::digest(statement.text().as_bytes()).iter().map(|b| format!("{b:02x}")).collect();
+        let (fhir, scopes) = (from.features.fhir, from.features.scopes);
         let words = Words {
             statement,
             from: from.name,
@@ -182,6 +185,8 @@ impl App {
             typed_name: crate::text::name(&yes.typed_name),
             purpose: choice.purpose,
             key_end: card.key_end,
+            fhir,
+            scopes,
         };
         ConnectionRow {
             id,

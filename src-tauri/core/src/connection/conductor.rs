@@ -385,8 +385,10 @@ pub async fn count_arrivals(ctx: &Context, from: &EhrId) {
         if !ctx.is_signed_in(to) || counted_since {
             continue;
         }
-        let counted =
-            ask!(ctx, to, fhir => count::of_kinds(fhir, to.patient, &row.kinds, Some(&source.base)).await);
+        let Ok(speaks) = ctx.ehr(to.ehr).map(|target| target.features.fhir) else { continue };
+        let counted = ask!(ctx, to, fhir => {
+            count::of_kinds(fhir, speaks, to.patient, &row.kinds, Some(&source.base)).await
+        });
         let by_kind: Vec<KindCount> = counted
             .unwrap_or_default()
             .into_iter()

@@ -6,7 +6,10 @@ use serde_json::Value;
 use crate::{
     choice::{Choice, end_of},
     connection::journal::{Evidence, Step},
-    consent::{at_source, r4},
+    consent::{
+        at_source,
+        write::{Signed, write},
+    },
     context::{CallError, Context, Place, Words, ask},
     exchange::{
         authorizations::{authorizations, same_app},
@@ -84,7 +87,9 @@ pub fn consent_of(ctx: &Context, row: &ConnectionRow) -> Result<Value, Problem> 
     let signed_at =
         super::conductor::status(ctx, row.id)?.signed_at.ok_or_else(|| Problem::new(What::Internal))?;
     let choice = choice_of(row, &words)?;
-    Ok(r4::write(&r4::Signed {
+    Ok(write(&Signed {
+        version: words.fhir,
+        syntax: words.scopes,
         choice: &choice,
         statement: &words.statement,
         patient: &source_patient(row)?,

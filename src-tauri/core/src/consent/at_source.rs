@@ -7,8 +7,8 @@ use serde_json::Value;
 
 use super::{
     compare::{Difference, compare},
-    r4,
     read::{StoredConsent, withdraw},
+    write,
 };
 use crate::{
     connection::ConnectionId,
@@ -24,7 +24,7 @@ pub async fn save(
     consent: &Value,
     identifier: ConnectionId,
 ) -> Result<ConsentId, FhirError> {
-    let none_like_it = format!("identifier={}", r4::identifier_token(identifier));
+    let none_like_it = format!("identifier={}", write::identifier_token(identifier));
     let written = client.create(consent, Some(&none_like_it)).await?;
     ConsentId::parse(&written.id).ok_or(FhirError::NotConfirmed { said: None })
 }
@@ -50,9 +50,9 @@ pub async fn find(
     patient: &SourcePatientId,
     identifier: ConnectionId,
 ) -> Result<Vec<StoredConsent>, FhirError> {
-    let token = r4::identifier_token(identifier);
+    let token = write::identifier_token(identifier);
     let found = client.search("Consent", &[("patient", patient.as_str()), ("identifier", &token)]).await?;
-    let ours = r4::identifier(identifier);
+    let ours = write::identifier(identifier);
     let mut found: Vec<StoredConsent> = found
         .iter()
         .filter_map(StoredConsent::read)
@@ -99,7 +99,7 @@ pub async fn close(client: &FhirClient<'_>, id: &ConsentId) -> Result<(), FhirEr
 fn is_closed(consent: &Value) -> bool {
     matches!(
         consent.get("status").and_then(Value::as_str),
-        Some("inactive" | "entered-in-error" | "rejected")
+        Some("inactive" | "entered-in-error" | "rejected" | "not-done")
     )
 }
 

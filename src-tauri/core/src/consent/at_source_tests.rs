@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::{close, find, list, read_back, save};
 use crate::{
     connection::ConnectionId,
-    consent::{compare::Fact, r4},
+    consent::{compare::Fact, write},
     fhir::{
         ConsentId, FhirError, SourcePatientId,
         stage::{Says, Stage},
@@ -23,7 +23,7 @@ fn patient() -> SourcePatientId {
 fn consent(id: &str, status: &str, connection: Option<ConnectionId>, at: &str) -> Value {
     let identifiers: Vec<Value> = connection
         .iter()
-        .map(|c| json!({"system": r4::IDENTIFIER_SYSTEM, "value": r4::identifier(*c)}))
+        .map(|c| json!({"system": write::IDENTIFIER_SYSTEM, "value": write::identifier(*c)}))
         .collect();
     json!({"resourceType": "Consent", "id": id, "status": status, "dateTime": at, "identifier": identifiers})
 }

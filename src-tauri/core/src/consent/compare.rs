@@ -1,4 +1,5 @@
-//! Finds what a source stored differently from what was posted: patient, status, scopes, period, identifier, decision.
+//! Finds what a source stored differently from what was posted: patient, status, scopes, period, identifier, decision,
+//! limits. The same for every release.
 //!
 //! Law: `$authorize` comes only after a comparison without a difference. What a server adds of its own (id, meta, a
 //! narrative made anew, further identifiers) is no difference; what widens or narrows the grant is.
@@ -7,7 +8,10 @@ use std::{collections::BTreeSet, fmt};
 
 use serde_json::Value;
 
-use super::read::{Rule, each, period, recipients, rules, text};
+use super::{
+    read::{each, period, recipients, subject, text},
+    rules::{Class, Decision, Rule, Rules, policies as named_policies},
+};
 use crate::fhir::time::instant;
 
 /// What is compared.
@@ -25,6 +29,8 @@ pub enum Fact {
     Identifier,
     /// What permits and what denies, and which actions.
     Decision,
+    /// What narrows it beside the scopes: labels, times of the records, single records, people.
+    Limits,
     /// The base policy.
     Policy,
     /// Who gets the records.
@@ -40,6 +46,7 @@ impl fmt::Display for Fact {
             Self::Period => "period",
             Self::Identifier => "identifier",
             Self::Decision => "decision",
+            Self::Limits => "limits",
             Self::Policy => "policy",
             Self::Recipient => "recipient",
         })
@@ -70,12 +77,13 @@ type Reading<T> = (Fact, fn(&Value) -> T);
 #[must_use]
 pub fn compare(posted: &Value, stored: &Value) -> Vec<Difference> {
     // These must be equal; of those only nothing may be lost.
-    let same: [Reading<String>; 5] = [
+    let same: [Reading<String>; 6] = [
         (Fact::Patient, patient),
         (Fact::Status, status),
         (Fact::Scopes, classes),
         (Fact::Period, both_ends),
         (Fact::Decision, decision),
+        (Fact::Limits, limits),
     ];
     let kept: [Reading<BTreeSet<String>>; 3] = [
         (Fact::Identifier, identifiers),
@@ -97,7 +105,7 @@ pub fn compare(posted: &Value, stored: &Value) -> Vec<Difference> {
 
 /// `Patient/id`. A server may write its own base before it.
 fn patient(consent: &Value) -> String {
-    let reference = consent.get("patient").and_then(|p| text(p, "reference")).unwrap_or_default();
+    let reference = subject(consent).unwrap_or_default();
     let mut parts = reference.rsplitn(3, '/');
     match (parts.next(), parts.next(), parts.next()) {
         (Some(id), Some("Patient"), base)
@@ -115,16 +123,14 @@ fn status(consent: &Value) -> String {
 
 /// Every class of every rule, of whatever system: one of another system would widen the grant too.
 fn classes(consent: &Value) -> String {
-    let rules = rules(consent);
-    let classes = rules.iter().flat_map(|rule| &rule.classes);
+    let rules = Rules::of(consent);
+    let classes = rules.all.iter().flat_map(|rule| &rule.classes);
     list(
         classes
-            .map(|(system, code)| {
-                if *system == Some(super::SCOPES_SYSTEM) {
-                    (*code).to_owned()
-                } else {
-                    format!("{}|{code}", system.unwrap_or_default())
-                }
+            .map(|class| match class {
+                Class::Scope(scope) => (*scope).to_owned(),
+                Class::Type(name) => format!("type {name}"),
+                Class::Other(system, code) => format!("{system}|{code}"),
             })
             .collect(),
     )
@@ -136,7 +142,7 @@ fn both_ends(consent: &Value) -> String {
     format!("{} to {}", bound("start"), bound("end"))
 }
 
-/// The shape of the rules: how deep, what they decide, which actions, and whether classes limit them.
+/// The shape of the rules: the base, how deep, what they decide, which actions, and whether classes limit them.
 fn decision(consent: &Value) -> String {
     let shape = |rule: &Rule<'_>| {
         let actions: BTreeSet<&str> = rule.actions.iter().copied().collect();
@@ -145,12 +151,21 @@ fn decision(consent: &Value) -> String {
         let line = format!(
             "{}{} {}{limit}",
             ">".repeat(rule.depth.into()),
-            rule.decision.unwrap_or("-"),
+            rule.decision.map_or("-", Decision::word),
             actions.join("+")
         );
         line.trim_end().to_owned()
     };
-    rules(consent).iter().map(shape).collect::<Vec<_>>().join("; ")
+    // Only R5 says the base in a word of its own; where a policy says it, the policies are compared.
+    let base = text(consent, "decision").map(|word| format!("base {word}"));
+    base.into_iter().chain(Rules::of(consent).all.iter().map(shape)).collect::<Vec<_>>().join("; ")
+}
+
+/// Everything that narrows the grant in another way than by scopes: we write none of it.
+fn limits(consent: &Value) -> String {
+    let rules = Rules::of(consent);
+    let limits = rules.limits.iter().chain(rules.all.iter().flat_map(|rule| &rule.limits));
+    list(limits.map(|(name, value)| format!("{name} {value}")).collect())
 }
 
 fn identifiers(consent: &Value) -> BTreeSet<String> {
@@ -162,11 +177,7 @@ fn identifiers(consent: &Value) -> BTreeSet<String> {
 }
 
 fn policies(consent: &Value) -> BTreeSet<String> {
-    let uris = each(consent, "policy").filter_map(|policy| text(policy, "uri"));
-    let codes = each(consent, "policyRule")
-        .flat_map(|rule| each(rule, "coding"))
-        .filter_map(|coding| text(coding, "code"));
-    uris.chain(codes).map(str::to_owned).collect()
+    named_policies(consent).map(str::to_owned).collect()
 }
 
 fn list(facts: BTreeSet<String>) -> String {

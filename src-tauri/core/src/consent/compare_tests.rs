@@ -7,14 +7,20 @@ use super::{Fact, compare};
 use crate::{
     choice::{Choice, Purpose},
     connection::{ConnectionId, way::Way},
-    consent::r4::{Signed, write},
+    consent::write::{Signed, write},
     ehr::EhrId,
     fhir::SourcePatientId,
     kind::Kind,
+    smart::syntax::ScopeSyntax,
     statement::{Facts, statement},
+    version::FhirVersion,
 };
 
 fn posted() -> Value {
+    posted_in(FhirVersion::R4)
+}
+
+fn posted_in(version: FhirVersion) -> Value {
     let choice = Choice {
         from: EhrId::stored("s"),
         to: EhrId::stored("t"),
@@ -33,6 +39,8 @@ fn posted() -> Value {
         last_day: None,
     };
     write(&Signed {
+        version,
+        syntax: ScopeSyntax::V2Granular,
         choice: &choice,
         statement: &statement(&facts),
         patient: &SourcePatientId::parse("p1").unwrap(),
@@ -45,7 +53,11 @@ fn posted() -> Value {
 }
 
 fn found(change: impl FnOnce(&mut Value)) -> Vec<Fact> {
-    let posted = posted();
+    found_in(FhirVersion::R4, change)
+}
+
+fn found_in(version: FhirVersion, change: impl FnOnce(&mut Value)) -> Vec<Fact> {
+    let posted = posted_in(version);
     let mut stored = posted.clone();
     stored["id"] = json!("c1");
     stored["meta"] = json!({"versionId": "1", "lastUpdated": "2026-01-15T10:00:01Z"});
@@ -185,6 +197,90 @@ fn finds_a_lost_policy_or_recipient() {
 }
 
 #[test]
+fn finds_what_narrows_the_grant() {
+    let label = json!([{"system": "http://terminology.hl7.org/CodeSystem/v3-Confidentiality", "code": "N"}]);
+    assert_eq!(found(|c| c["provision"]["dataPeriod"] = json!({"start": "2020"})), [Fact::Limits]);
+    assert_eq!(found(|c| permit(c)["securityLabel"] = label.clone()), [Fact::Limits]);
+    assert_eq!(found(|c| permit(c)["period"] = json!({"end": "2026-02"})), [Fact::Limits]);
+    assert_eq!(found_in(FhirVersion::Stu3, |c| c["securityLabel"] = label.clone()), [Fact::Limits]);
+    assert_eq!(found_in(FhirVersion::Stu3, |c| c["except"][0]["securityLabel"] = label), [Fact::Limits]);
+    assert_eq!(
+        found_in(FhirVersion::R5, |c| c["provision"][0]["expression"] = json!({"language": "text/fhirpath"})),
+        [Fact::Limits]
+    );
+}
+
+#[test]
+fn in_every_release_what_a_server_adds_is_no_difference_and_what_it_changes_is_one() {
+    for version in FhirVersion::ALL {
+        let (whose, permit, classes, policy) = match version {
+            FhirVersion::Stu3 => ("/patient/reference", "/except/0", "class", "/policyRule"),
+            FhirVersion::R4 | FhirVersion::R4b => {
+                ("/patient/reference", "/provision/provision/0", "class", "/policyRule/coding/0/code")
+            }
+            FhirVersion::R5 => ("/subject/reference", "/provision/0", "documentType", "/policyBasis/url"),
+        };
+        let period = if matches!(version, FhirVersion::R4 | FhirVersion::R4b) {
+            "/provision/period"
+        } else {
+            "/period"
+        };
+        let found = |change: &dyn Fn(&mut Value)| found_in(version, change);
+        let at = |c: &mut Value, path: &str, value: Value| *c.pointer_mut(path).unwrap() = value;
+        let name = format!("{version:?}");
+
+        assert_eq!(found(&|_| {}), [], "{name}");
+        assert_eq!(found(&|c| at(c, whose, json!("https://source.example/fhir/Patient/p1"))), [], "{name}");
+        assert_eq!(
+            found(&|c| at(c, &format!("{period}/end"), json!("2026-07-15T23:59:59.0+00:00"))),
+            [],
+            "{name}"
+        );
+        let uri = json!({"system": "urn:ietf:rfc:3986", "code": "http://smarthealthit.org/fhir/scopes/patient/Immunization.rs"});
+        let last = format!("{permit}/{classes}/2");
+        assert_eq!(found(&|c| at(c, &last, uri.clone())), [], "{name}: a scope as a URI is the same scope");
+
+        assert_eq!(found(&|c| at(c, whose, json!("Patient/p2"))), [Fact::Patient], "{name}");
+        assert_eq!(found(&|c| c["status"] = json!("draft")), [Fact::Status], "{name}");
+        assert_eq!(
+            found(&|c| at(c, &format!("{period}/end"), json!("2027-07-15"))),
+            [Fact::Period],
+            "{name}"
+        );
+        assert_eq!(
+            found(&|c| at(c, &format!("{last}/code"), json!("patient/*.rs"))),
+            [Fact::Scopes],
+            "{name}"
+        );
+        assert_eq!(
+            found(&|c| list(c.pointer_mut(&format!("{permit}/{classes}")).unwrap())
+                .push(json!({"system": "http://hl7.org/fhir/resource-types", "code": "Condition"}))),
+            [Fact::Scopes],
+            "{name}"
+        );
+        assert_eq!(
+            found(&|c| at(c, &format!("{permit}/action/0/coding/0/code"), json!("correct"))),
+            [Fact::Decision],
+            "{name}"
+        );
+        let turned = |c: &mut Value| match version {
+            FhirVersion::R5 => c["decision"] = json!("permit"),
+            _ => at(c, &format!("{permit}/type"), json!("deny")),
+        };
+        assert_eq!(found(&turned), [Fact::Decision], "{name}");
+        assert_eq!(found(&|c| c["identifier"] = json!({"value": "7"})), [Fact::Identifier], "{name}");
+        let other = json!("http://hl7.org/fhir/ConsentPolicy/opt-in");
+        let changed = found(&|c| {
+            if let Some(fields) = c.as_object_mut() {
+                fields.remove("policy");
+            }
+            at(c, policy, other.clone());
+        });
+        assert_eq!(changed, [Fact::Policy], "{name}");
+    }
+}
+
+#[test]
 fn finds_everything_at_once_in_a_fixed_order() {
     let all = compare(&posted(), &json!({"resourceType": "Consent", "id": "c1"}));
     let facts: Vec<Fact> = all.iter().map(|difference| difference.fact).collect();
@@ -198,7 +294,7 @@ fn finds_everything_at_once_in_a_fixed_order() {
             Fact::Identifier,
             Fact::Decision,
             Fact::Policy,
-            Fact::Recipient
+            Fact::Recipient,
         ]
     );
     assert_eq!(all[1].to_string(), "status: active → ");

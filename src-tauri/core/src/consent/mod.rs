@@ -1,13 +1,19 @@
 //! The FHIR Consent that carries the person's decision: written exactly, read back tolerantly, compared.
 //!
-//! Profile: the Consumer Centered Data Exchange track of 2017 in its R4 form, base policy `simple-oauth` (nothing but
-//! what is granted). One file for each act: [`r4`] writes, [`read`] reads, [`compare`] finds differences, [`at_source`]
-//! talks to the source.
+//! Profile: the Consumer Centered Data Exchange track of 2017, base policy `simple-oauth` (nothing but what is granted).
+//! [`mod@write`] writes, in the release that the source speaks ([`stu3`], [`r4`], [`r5`]); [`read`] reads all of them
+//! through [`rules`], and [`opaque`] says what it could not understand; [`mod@compare`] finds differences;
+//! [`at_source`] talks to the source.
 
 pub mod at_source;
 pub mod compare;
-pub mod r4;
+pub mod opaque;
+mod r4;
+mod r5;
 pub mod read;
+mod rules;
+mod stu3;
+pub mod write;
 
 /// Base policy: everything is refused except what the Consent permits.
 pub const SIMPLE_OAUTH: &str = "http://hl7.org/fhir/ConsentDefinition/simple-oauth";

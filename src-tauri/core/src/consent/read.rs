@@ -1,20 +1,21 @@
-//! Reads a Consent, ours or anybody's, as tolerantly as possible.
+//! Reads a Consent of any release, ours or anybody's, as tolerantly as possible.
 //!
 //! Law: in doubt it tells more than is granted, never less: every class of a rule that does not deny is taken for a
-//! scope, wherever the server put it.
+//! scope, wherever the server put it; what cannot be understood is named as such ([`Opaque`]).
 
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use serde_json::{Value, json};
 
 pub use super::compare::{Difference, Fact, compare};
-use super::{SCOPES_SYSTEM, URI_SYSTEM};
+use super::{
+    URI_SYSTEM,
+    opaque::Opaque,
+    rules::{Class, Rules},
+};
 use crate::fhir::{
     ConsentId,
     time::{Edge, moment},
 };
-
-/// Rules inside rules that are looked at.
-const DEEPEST: u8 = 8;
 
 /// What a stored Consent says.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,18 +26,26 @@ pub struct StoredConsent {
     pub status: String,
     /// The patient's reference.
     pub patient: Option<String>,
-    /// The SMART scopes that it grants, each once, in order.
+    /// The SMART scopes that it grants, as they are spelled, each once, in order.
     pub scopes: Vec<String>,
+    /// The types of resources that it grants without a scope, each once, in order.
+    pub types: Vec<String>,
+    /// The beginning of its period.
+    pub period_start: Option<Timestamp>,
     /// The end of its period.
     pub period_end: Option<Timestamp>,
+    /// From when until when the records must be; either end may be open.
+    pub data_period: Option<(Option<Timestamp>, Option<Timestamp>)>,
     /// Values of its identifiers that are URIs.
     pub identifiers: Vec<String>,
     /// The name of who gets the records. From a server: clean it before it is shown.
     pub recipient: Option<String>,
     /// The narrative as plain text. From a server: never markup, clean it before it is shown.
     pub narrative: Option<String>,
-    /// When it was given.
+    /// When it was given; R5 keeps the day only.
     pub given_at: Option<Timestamp>,
+    /// What of it is not understood.
+    pub opaque: Vec<Opaque>,
 }
 
 impl StoredConsent {
@@ -46,13 +55,25 @@ impl StoredConsent {
         if text(consent, "resourceType") != Some("Consent") {
             return None;
         }
-        let rules = rules(consent);
+        let rules = Rules::of(consent);
+        let classes: Vec<Class<'_>> =
+            rules.granting().flat_map(|rule| rule.classes.iter().copied()).collect();
+        let given = text(consent, "dateTime").or_else(|| text(consent, "date"));
         Some(Self {
             id: ConsentId::parse(text(consent, "id")?)?.to_string(),
             status: text(consent, "status").unwrap_or_default().to_owned(),
-            patient: consent.get("patient").and_then(|p| text(p, "reference")).map(str::to_owned),
-            scopes: scopes(&rules),
+            patient: subject(consent).map(str::to_owned),
+            scopes: once(classes.iter().filter_map(|class| match class {
+                Class::Scope(scope) => Some(*scope),
+                _ => None,
+            })),
+            types: once(classes.iter().filter_map(|class| match class {
+                Class::Type(name) => Some(*name),
+                _ => None,
+            })),
+            period_start: period(consent, "start"),
             period_end: period(consent, "end"),
+            data_period: data_period(&rules),
             identifiers: each(consent, "identifier")
                 .filter(|id| text(id, "system") == Some(URI_SYSTEM))
                 .filter_map(|id| text(id, "value"))
@@ -60,7 +81,8 @@ impl StoredConsent {
                 .collect(),
             recipient: recipients(consent).into_iter().next(),
             narrative: narrative(consent),
-            given_at: text(consent, "dateTime").and_then(|at| moment(at, Edge::Start)),
+            given_at: given.and_then(|at| moment(at, Edge::Start)),
+            opaque: Opaque::of(consent),
         })
     }
 
@@ -77,7 +99,7 @@ impl StoredConsent {
     }
 }
 
-/// The Consent with status `inactive`; everything else stays as the server stored it.
+/// The Consent with status `inactive`, which every release has; everything else stays as the server stored it.
 #[must_use]
 pub fn withdraw(mut consent: Value) -> Value {
     if let Some(fields) = consent.as_object_mut() {
@@ -86,70 +108,38 @@ pub fn withdraw(mut consent: Value) -> Value {
     consent
 }
 
-/// One rule of a Consent, with the rules inside it behind it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Rule<'a> {
-    pub(super) depth: u8,
-    pub(super) decision: Option<&'a str>,
-    pub(super) actions: Vec<&'a str>,
-    /// System and code.
-    pub(super) classes: Vec<(Option<&'a str>, &'a str)>,
+/// Whose records: R5 calls it the subject.
+pub(super) fn subject(consent: &Value) -> Option<&str> {
+    ["patient", "subject"]
+        .into_iter()
+        .find_map(|name| consent.get(name).and_then(|who| text(who, "reference")))
 }
 
-/// All rules, outer ones first. R4 has one root rule; a list of them is read too.
-pub(super) fn rules(consent: &Value) -> Vec<Rule<'_>> {
-    let mut rules = Vec::new();
-    collect(consent, 0, &mut rules);
-    rules
-}
-
-fn collect<'a>(parent: &'a Value, depth: u8, rules: &mut Vec<Rule<'a>>) {
-    if depth > DEEPEST {
-        return;
-    }
-    for rule in each(parent, "provision") {
-        rules.push(Rule {
-            depth,
-            decision: text(rule, "type"),
-            actions: each(rule, "action")
-                .flat_map(|a| each(a, "coding"))
-                .filter_map(|c| text(c, "code"))
-                .collect(),
-            classes: each(rule, "class")
-                .filter_map(|c| Some((text(c, "system"), text(c, "code")?)))
-                .collect(),
-        });
-        collect(rule, depth.saturating_add(1), rules);
-    }
-}
-
-fn scopes(rules: &[Rule<'_>]) -> Vec<String> {
-    let mut scopes: Vec<String> = Vec::new();
-    let granted = rules.iter().filter(|rule| rule.decision != Some("deny")).flat_map(|rule| &rule.classes);
-    for (_, code) in granted.filter(|(system, _)| system.is_none_or(|system| system == SCOPES_SYSTEM)) {
-        if !scopes.iter().any(|known| known == code) {
-            scopes.push((*code).to_owned());
-        }
-    }
-    scopes
-}
-
-/// One bound of the period: R4's root rule, or where STU3 had it.
+/// One bound of the period: in R4 the root rule has it, in the others the Consent.
 pub(super) fn period(consent: &Value, bound: &str) -> Option<Timestamp> {
-    let edge = if bound == "end" { Edge::End } else { Edge::Start };
-    let at = |holder: Option<&Value>| {
-        holder?.get("period").and_then(|p| text(p, bound)).and_then(|at| moment(at, edge))
-    };
-    at(each(consent, "provision").next()).or_else(|| at(Some(consent)))
+    let root = each(consent, "provision").next();
+    root.and_then(|rule| rule.get("period"))
+        .and_then(|period| self::bound(period, bound))
+        .or_else(|| consent.get("period").and_then(|period| self::bound(period, bound)))
 }
 
-/// Names of who gets the records.
+fn bound(period: &Value, name: &str) -> Option<Timestamp> {
+    let edge = if name == "end" { Edge::End } else { Edge::Start };
+    text(period, name).and_then(|at| moment(at, edge))
+}
+
+fn data_period(rules: &Rules<'_>) -> Option<(Option<Timestamp>, Option<Timestamp>)> {
+    let limits = rules.limits.iter().chain(rules.granting().flat_map(|rule| &rule.limits));
+    let (_, period) = limits.into_iter().find(|(name, _)| *name == "dataPeriod")?;
+    Some((bound(period, "start"), bound(period, "end")))
+}
+
+/// Names of who gets the records: R4's actors, STU3's, R5's grantees.
 pub(super) fn recipients(consent: &Value) -> Vec<String> {
-    each(consent, "provision")
-        .flat_map(|rule| each(rule, "actor"))
-        .filter_map(|actor| actor.get("reference").and_then(|r| text(r, "display")))
-        .map(str::to_owned)
-        .collect()
+    let of_rules = each(consent, "provision").flat_map(|rule| each(rule, "actor"));
+    let actors = of_rules.chain(each(consent, "actor")).filter_map(|actor| actor.get("reference"));
+    let grantees = each(consent, "grantee");
+    actors.chain(grantees).filter_map(|who| text(who, "display")).map(str::to_owned).collect()
 }
 
 /// The text of the narrative, without its markup. For comparing what was signed with what is stored.
@@ -173,6 +163,16 @@ fn narrative(consent: &Value) -> Option<String> {
         .replace("&#39;", "'")
         .replace("&amp;", "&");
     Some(plain).filter(|plain| !plain.trim().is_empty())
+}
+
+fn once<'a>(words: impl Iterator<Item = &'a str>) -> Vec<String> {
+    let mut all: Vec<String> = Vec::new();
+    for word in words {
+        if !all.iter().any(|known| known == word) {
+            all.push(word.to_owned());
+        }
+    }
+    all
 }
 
 pub(super) fn text<'a>(value: &'a Value, key: &str) -> Option<&'a str> {

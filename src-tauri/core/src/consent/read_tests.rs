@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{StoredConsent, withdraw};
+use crate::consent::opaque::Opaque;
 
 const SCOPES: &str = "http://smarthealthit.org/fhir/scopes";
 
@@ -29,8 +30,21 @@ fn reads_scopes_wherever_servers_put_them() {
         json!({"provision": [{"class": class}]}),
         json!({"provision": [{"provision": [{"type": "permit", "class": class}]}]}),
         json!({"provision": [{"type": "permit", "class": [{"code": "patient/Patient.rs"}]}]}),
+        json!([{"documentType": class}]),
     ] {
         assert_eq!(scopes(json!({"provision": provision})), ["patient/Patient.rs"], "{provision}");
+    }
+    let as_uri = json!([{"system": "urn:ietf:rfc:3986", "code": format!("{SCOPES}/patient/Patient.rs")}]);
+    for other in [
+        json!({"except": [{"type": "permit", "class": class}]}),
+        json!({"except": {"type": "permit", "class": class}}),
+        json!({"except": [{"class": class}, {"type": "permit", "class": class}]}),
+        json!({"except": [{"type": "permit", "class": as_uri}]}),
+        json!({"decision": "deny", "provision": [{"documentType": class}]}),
+        json!({"decision": "permit", "provision": [{"provision": [{"documentType": class}]}]}),
+        json!({"provision": {"provision": [{"type": "permit", "class": as_uri}]}}),
+    ] {
+        assert_eq!(scopes(other.clone()), ["patient/Patient.rs"], "{other}");
     }
 }
 
@@ -41,6 +55,40 @@ fn does_not_take_a_refusal_or_another_code_for_a_scope() {
     let other = json!([{"system": "http://hl7.org/fhir/resource-types", "code": "Patient"}]);
     assert!(scopes(json!({"provision": {"provision": [{"type": "permit", "class": other}]}})).is_empty());
     assert!(scopes(json!({})).is_empty());
+    assert!(scopes(json!({"except": [{"type": "deny", "class": class}]})).is_empty());
+    assert!(scopes(json!({"decision": "permit", "provision": [{"documentType": class}]})).is_empty());
+    let elsewhere =
+        json!([{"system": "urn:ietf:rfc:3986", "code": "http://else.example/patient/Patient.rs"}]);
+    assert!(scopes(json!({"provision": {"type": "permit", "class": elsewhere}})).is_empty());
+}
+
+#[test]
+fn names_types_that_stand_without_a_scope() {
+    let class = json!([{"system": "http://hl7.org/fhir/resource-types", "code": "MedicationRequest"}]);
+    for fields in [
+        json!({"except": [{"type": "permit", "class": class}]}),
+        json!({"provision": {"provision": [{"type": "permit", "class": class}]}}),
+        json!({"decision": "deny", "provision": [{"resourceType": class}]}),
+    ] {
+        let read = StoredConsent::read(&consent(fields.clone())).unwrap();
+        assert_eq!((read.types, read.scopes), (vec!["MedicationRequest".to_owned()], vec![]), "{fields}");
+    }
+}
+
+#[test]
+fn the_times_of_the_records_are_read_wherever_they_stand() {
+    for fields in [
+        json!({"dataPeriod": {"start": "2020", "end": "2021-06"}}),
+        json!({"provision": {"dataPeriod": {"start": "2020", "end": "2021-06"}}}),
+        json!({"decision": "deny", "provision": [{"dataPeriod": {"start": "2020", "end": "2021-06"}}]}),
+    ] {
+        let (start, end) = StoredConsent::read(&consent(fields.clone())).unwrap().data_period.unwrap();
+        assert_eq!(start, "2020-01-01T00:00:00Z".parse().ok(), "{fields}");
+        assert_eq!(end, "2021-06-30T23:59:59Z".parse().ok(), "{fields}");
+    }
+    let open =
+        StoredConsent::read(&consent(json!({"provision": {"dataPeriod": {"start": "2020"}}}))).unwrap();
+    assert_eq!(open.data_period.map(|(_, end)| end), Some(None));
 }
 
 #[test]
@@ -58,6 +106,8 @@ fn the_end_may_be_a_day_or_stand_where_older_releases_had_it() {
         (json!({"provision": {"period": {"end": "2026-07-15"}}}), Some("2026-07-15")),
         (json!({"provision": {"period": {"end": "2026-07-15T23:59:59Z"}}}), Some("2026-07-15")),
         (json!({"period": {"end": "2026-07"}}), Some("2026-07-31")),
+        (json!({"period": {"end": "2026-07-15T22:00:00-05:00"}}), Some("2026-07-16")),
+        (json!({"period": {"end": "2026"}, "decision": "deny"}), Some("2026-12-31")),
         (json!({"provision": {"period": {"start": "2026-01-01"}}}), None),
         (json!({"provision": {"period": {"end": "soon"}}}), None),
     ] {
@@ -85,6 +135,27 @@ fn reads_who_what_and_since_when() {
 }
 
 #[test]
+fn reads_who_what_and_since_when_in_stu3_and_r5_too() {
+    let stu3 = json!({
+        "patient": {"reference": "Patient/p1"}, "dateTime": "2026-01-15T10:00:00Z",
+        "identifier": {"system": "urn:ietf:rfc:3986", "value": "urn:uuid:1"},
+        "actor": [{"reference": {"display": "Tern Bay Hospital"}}],
+    });
+    let r5 = json!({
+        "subject": {"reference": "Patient/p1"}, "date": "2026-01-15", "decision": "deny",
+        "identifier": [{"system": "urn:ietf:rfc:3986", "value": "urn:uuid:1"}],
+        "grantee": [{"display": "Tern Bay Hospital"}],
+    });
+    for (fields, given) in [(stu3, "2026-01-15T10:00:00Z"), (r5, "2026-01-15T00:00:00Z")] {
+        let read = StoredConsent::read(&consent(fields)).unwrap();
+        assert_eq!(read.patient.as_deref(), Some("Patient/p1"));
+        assert_eq!(read.identifiers, ["urn:uuid:1"]);
+        assert_eq!(read.recipient.as_deref(), Some("Tern Bay Hospital"));
+        assert_eq!(read.given_at, given.parse().ok());
+    }
+}
+
+#[test]
 fn what_is_no_consent_with_an_id_is_not_read() {
     assert!(StoredConsent::read(&json!({"resourceType": "Patient", "id": "c1"})).is_none());
     assert!(StoredConsent::read(&json!({"resourceType": "Consent"})).is_none());
@@ -98,7 +169,8 @@ fn survives_wrong_shapes_and_endless_nesting() {
     for _ in 0..60 {
         nest = json!({"provision": [nest]});
     }
-    assert!(scopes(nest).is_empty());
+    assert!(scopes(nest.clone()).is_empty());
+    assert!(StoredConsent::read(&consent(nest)).unwrap().opaque.contains(&Opaque::Limits), "not passed over");
     for strange in [
         json!("x"),
         json!(1),

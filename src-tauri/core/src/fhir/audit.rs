@@ -1,4 +1,6 @@
-//! Who looked: the source's own log of one Consent, <https://hl7.org/fhir/R4/auditevent.html>.
+//! Who looked: the source's own log of one Consent, in the AuditEvent of each release:
+//! <https://hl7.org/fhir/STU3/auditevent.html>, <https://hl7.org/fhir/R4/auditevent.html> (R4B kept it),
+//! <https://hl7.org/fhir/R5/auditevent.html>. Read by what is there, not by what the server says it speaks.
 //!
 //! Law: "turned away" is a proof, so only a failure that the server wrote down counts as one.
 
@@ -45,9 +47,11 @@ pub async fn looks(
     Ok(looks)
 }
 
+/// R4 and R5 name it in `entity.what`, STU3 in `entity.reference`.
 fn is_about(event: &Value, reference: &str) -> bool {
     each(event, "entity")
-        .filter_map(|entity| entity.get("what").and_then(|what| text(what, "reference")))
+        .flat_map(|entity| [entity.get("what"), entity.get("reference")])
+        .filter_map(|named| text(named?, "reference"))
         .map(|named| named.split("/_history/").next().unwrap_or_default())
         .any(|named| named == reference || named.ends_with(&format!("/{reference}")))
 }
@@ -56,19 +60,42 @@ fn look(event: &Value) -> Option<Look> {
     let at = moment(text(event, "recorded")?, Edge::Start)?;
     let mut agents: Vec<&Value> = each(event, "agent").collect();
     agents.sort_by_key(|agent| agent.get("requestor").and_then(Value::as_bool) != Some(true));
-    let allowed = text(event, "outcome").is_none_or(|outcome| outcome == "0");
-    let detail = text(event, "outcomeDesc").or_else(|| event.get("type").and_then(|t| text(t, "display")));
     Some(Look {
         at,
         app: agents.into_iter().find_map(app).unwrap_or_default(),
-        allowed,
-        detail: detail.map(|words| quoted(words, 300)).filter(|words| !words.is_empty()),
+        allowed: allowed(event),
+        detail: detail(event).map(|words| quoted(words, 300)).filter(|words| !words.is_empty()),
     })
 }
 
+/// STU3 and R4 write a code, of which 0 is success; R5 a Coding, of those codes or of the severities of an issue.
+fn allowed(event: &Value) -> bool {
+    let coding = event.get("outcome").and_then(|outcome| outcome.get("code"));
+    let code = text(event, "outcome").or_else(|| coding.and_then(|coding| text(coding, "code")));
+    code.is_none_or(|code| matches!(code, "0" | "success" | "information" | "warning"))
+}
+
+/// The server's words: the outcome's, else what kind of event it is.
+fn detail(event: &Value) -> Option<&str> {
+    text(event, "outcomeDesc")
+        .or_else(|| event.get("outcome").and_then(|outcome| each(outcome, "detail").find_map(concept)))
+        .or_else(|| event.get("type").and_then(|kind| text(kind, "display")))
+        .or_else(|| event.get("code").and_then(concept))
+}
+
+fn concept(concept: &Value) -> Option<&str> {
+    text(concept, "text").or_else(|| each(concept, "coding").find_map(|coding| text(coding, "display")))
+}
+
+/// R4 and R5 name the agent in `who`; STU3 in `userId` and `reference`.
 fn app(agent: &Value) -> Option<String> {
-    let identifier = agent.get("who").and_then(|who| who.get("identifier"));
-    identifier.and_then(|id| text(id, "value")).or_else(|| text(agent, "altId")).map(str::to_owned)
+    let named = |holder: &str| agent.get(holder).and_then(|who| who.get("identifier"));
+    named("who")
+        .or_else(|| agent.get("userId"))
+        .or_else(|| named("reference"))
+        .and_then(|id| text(id, "value"))
+        .or_else(|| text(agent, "altId"))
+        .map(str::to_owned)
 }
 
 #[cfg(test)]

@@ -90,3 +90,43 @@ async fn a_line_without_a_known_agent_names_nobody() {
     let (looks, _) = read(vec![unnamed, other]).await;
     assert_eq!(looks.iter().map(|l| l.app.as_str()).collect::<Vec<_>>(), ["", "urn:uuid:1"]);
 }
+
+#[tokio::test]
+async fn the_logs_of_stu3_and_r5_say_the_same() {
+    let who = json!({"system": "urn:ietf:rfc:3986", "value": "https://target.example/r4"});
+    let stu3 = |outcome: &str| {
+        json!({
+            "resourceType": "AuditEvent", "recorded": "2026-01-15T10:00:00Z", "outcome": outcome,
+            "outcomeDesc": "Tern Bay Hospital was refused",
+            "agent": [{"requestor": true, "userId": who}],
+            "entity": [{"reference": {"reference": "Consent/c1"}}],
+        })
+    };
+    let r5 = |outcome: &str| {
+        json!({
+            "resourceType": "AuditEvent", "recorded": "2026-01-15T10:00:00Z",
+            "outcome": {"code": {"code": outcome}, "detail": [{"text": "Tern Bay Hospital was refused"}]},
+            "agent": [{"requestor": true, "who": {"identifier": who}}],
+            "entity": [{"what": {"reference": "Consent/c1"}}],
+        })
+    };
+    for (event, allowed) in [
+        (stu3("0"), true),
+        (stu3("8"), false),
+        (r5("0"), true),
+        (r5("success"), true),
+        (r5("warning"), true),
+        (r5("8"), false),
+        (r5("error"), false),
+        (r5("fatal"), false),
+    ] {
+        let (looks, _) = read(vec![event.clone()]).await;
+        assert_eq!(looks.len(), 1, "{event}");
+        assert_eq!(
+            (looks[0].app.as_str(), looks[0].allowed),
+            ("https://target.example/r4", allowed),
+            "{event}"
+        );
+        assert_eq!(looks[0].detail.as_deref(), Some("Tern Bay Hospital was refused"), "{event}");
+    }
+}

@@ -126,9 +126,7 @@ pub async fn discover(http: &Http, base: &FhirBase) -> Result<Features, Discover
     );
     let capability = metadata?;
     let found = capability.fhir_version().ok_or(DiscoveryError::NotAnEhr)?;
-    // The others are known and not yet spoken.
     let fhir = FhirVersion::of(found)
-        .filter(|version| *version == FhirVersion::R4)
         .ok_or_else(|| DiscoveryError::OtherVersion { found: crate::text::quoted(found, 20) })?;
     let smart = Configuration(configuration?.unwrap_or_default());
     let openid = read_openid(http, base, smart.text("issuer")).await?;

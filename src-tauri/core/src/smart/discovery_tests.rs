@@ -7,6 +7,7 @@ use crate::{
     ehr::{Ability, FhirBase},
     http::HttpError,
     smart::testing::{Act, Server, http},
+    version::FhirVersion,
 };
 
 /// An EHR whose documents are given; `null` is 404. `BASE` in them becomes its FHIR base.
@@ -76,7 +77,7 @@ async fn a_complete_ehr_has_all_abilities() {
     let features = ask(&server).await.unwrap();
     let base = server.url("r4").to_string();
     assert_eq!(features.name, "Spruce Harbor Clinic");
-    assert_eq!(features.fhir, crate::version::FhirVersion::R4);
+    assert_eq!(features.fhir, FhirVersion::R4);
     assert_eq!(features.abilities, Ability::ALL);
     assert_eq!(features.scopes_supported, ["openid", "patient/*.rs"]);
     assert_eq!(
@@ -210,8 +211,22 @@ async fn unprotected_or_odd_endpoints_are_refused() {
 }
 
 #[tokio::test]
+async fn every_release_that_is_spoken_is_found() {
+    for (version, fhir) in [
+        ("3.0.2", FhirVersion::Stu3),
+        ("4.0.0", FhirVersion::R4),
+        ("4.3.0", FhirVersion::R4b),
+        ("5.0.0", FhirVersion::R5),
+    ] {
+        let mut other = metadata();
+        other["fhirVersion"] = json!(version);
+        assert_eq!(found(configuration(), other).await.unwrap().fhir, fhir);
+    }
+}
+
+#[tokio::test]
 async fn other_versions_are_named() {
-    for version in ["3.0.2", "4.3.0", "5.0.0", "1.0.2"] {
+    for version in ["1.0.2", "6.0.0-ballot3"] {
         let mut other = metadata();
         other["fhirVersion"] = json!(version);
         assert_eq!(

@@ -22,6 +22,10 @@ const what: Record<What, (p: Problem) => ProblemWords> = {
     title: 'We found no hospital records at this address.',
     text: 'Check the address, or ask the hospital for the address of its patient records.',
   }),
+  'other-version': (p) => ({
+    title: `This app does not understand ${whom(p)} yet.`,
+    text: `Its computers speak version ${p.detail ?? '?'} of the language for health records. This app speaks 3.0, 4.0, 4.3 and 5.0.`,
+  }),
   'settings-contradict': (p) => ({
     title: `The settings of ${whom(p)} do not fit together.`,
     text: 'We stopped to be safe. The hospital’s computer staff must look at it.',
