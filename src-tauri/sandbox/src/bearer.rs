@@ -7,13 +7,14 @@
 use axum::http::{HeaderMap, header::AUTHORIZATION};
 
 use crate::{
-    ccde::{consent, grant},
+    ccde::{consent, grant, reference::TOKEN_PREFIX},
     fhir::{Access, Denied},
     hospital::Hospital,
     scope::Scopes,
     secret,
     store::{Authorization, Kind, Owner, SignIn},
     uma,
+    ways::Dialect,
 };
 
 /// Whose token a request carries, dead or alive.
@@ -65,9 +66,10 @@ pub(crate) fn access(site: &Hospital, headers: &HeaderMap) -> Result<Access, Den
             let authorization = site.store.authorization(id).map_err(broken)?.ok_or_else(dead)?;
             let stored = site.resources.read("Consent", &authorization.consent).map_err(broken)?;
             let consent = stored.as_ref().map(|stored| consent::Reading::of(&stored.json));
-            let permitted = grant::standing(&authorization, consent.as_ref(), now)
+            let permitted = grant::standing(site.ways.dialect, &authorization, consent.as_ref(), now)
                 .map_err(|over| Denied::Invalid(over.to_string()))?;
-            if !permitted.covers(&scopes) {
+            // In 2017 a token kept what it was given with.
+            if site.ways.dialect != Dialect::Reference && !permitted.covers(&scopes) {
                 return Err(Denied::Invalid("the Consent was narrowed since".to_owned()));
             }
             Ok(Access {
@@ -100,7 +102,10 @@ fn token_hash(headers: &HeaderMap) -> Option<String> {
         return None;
     };
     let (scheme, token) = value.to_str().ok()?.split_once(' ')?;
-    scheme.eq_ignore_ascii_case("bearer").then(|| secret::hash(token.trim()))
+    let token = token.trim();
+    // A server of 2017 wrote this before its tokens.
+    let token = token.strip_prefix(TOKEN_PREFIX).unwrap_or(token);
+    scheme.eq_ignore_ascii_case("bearer").then(|| secret::hash(token))
 }
 
 fn dead() -> Denied {

@@ -198,7 +198,7 @@ fn policies(site: &Hospital) -> Vec<PolicyRecord> {
 fn authorization_record(site: &Hospital, authorization: Authorization) -> AuthorizationRecord {
     let consent = site.resources.read("Consent", &authorization.consent).ok().flatten();
     let consent = consent.as_ref().map(|stored| consent::Reading::of(&stored.json));
-    let standing = grant::standing(&authorization, consent.as_ref(), site.second());
+    let standing = grant::standing(site.ways.dialect, &authorization, consent.as_ref(), site.second());
     let state = match standing {
         Ok(_) => AuthorizationState::Live,
         Err(grant::Over::Revoked) => AuthorizationState::Revoked,

@@ -7,8 +7,15 @@ use tokio_util::sync::CancellationToken;
 use url::Url;
 
 use crate::{
-    clock::Clock, faults::Faults, journal::Journal, keys::Keys, logins::People, people, resources::Resources,
-    store::Store, ways::Ways,
+    clock::Clock,
+    faults::Faults,
+    journal::Journal,
+    keys::Keys,
+    logins::People,
+    people,
+    resources::Resources,
+    store::Store,
+    ways::{Dialect, Ways},
 };
 
 /// The only app that may sign in: a public client (RFC 8252), registered beforehand.
@@ -108,6 +115,11 @@ pub(crate) struct Hospital {
 pub(crate) type Site = Arc<Hospital>;
 
 impl Hospital {
+    /// What its ID tokens name as issuer. In 2017 that was a host without a scheme.
+    pub(crate) fn issuer(&self) -> &str {
+        if self.ways.dialect == Dialect::Reference { &self.address.host } else { &self.address.issuer }
+    }
+
     /// Seconds since 1970 on this EHR's clock.
     pub(crate) fn second(&self) -> i64 {
         self.clock.second()

@@ -4,6 +4,7 @@
 //! is refused before its claims are looked at. Times are checked by the callers against the EHR's
 //! clock.
 
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use jsonwebtoken::{
     Algorithm, DecodingKey, Header, Validation,
     jwk::{AlgorithmParameters, EllipticCurve, Jwk, JwkSet},
@@ -91,6 +92,17 @@ pub(crate) fn sign_certified<T: Serialize>(
     header.kid = Some(signing.kid.clone());
     header.x5c = (!certificates.is_empty()).then(|| certificates.to_vec());
     jsonwebtoken::encode(&header, claims, &signing.key)
+}
+
+/// Signs header and claims exactly as they are written, spaces and all, with RS256.
+pub(crate) fn sign_as_written(
+    signing: &Signing,
+    header: &str,
+    claims: &str,
+) -> Result<String, jsonwebtoken::errors::Error> {
+    let message = format!("{}.{}", URL_SAFE_NO_PAD.encode(header), URL_SAFE_NO_PAD.encode(claims));
+    let signature = jsonwebtoken::crypto::sign(message.as_bytes(), &signing.key, Algorithm::RS256)?;
+    Ok(format!("{message}.{signature}"))
 }
 
 /// The issuer a token names, before anything about it is believed.

@@ -1,6 +1,6 @@
 //! Two practice EHRs on 127.0.0.1: real HTTP, real SQLite, made-up people.
 //!
-//! Each can be the source and the target of a CCDE exchange (dialect T, FHIR R4). They enforce what
+//! Each can be the source and the target of a CCDE exchange, in its own FHIR version and dialect. They enforce what
 //! they teach: S256, single-use codes, rotation with reuse detection, signed introductions, consent
 //! limits. So a happy path through them proves something. Nothing here is shared with the app: a
 //! field misread on one side must show up as a failure on the other.
@@ -46,4 +46,6 @@ pub use records::{
     Records, RequestRecord, SignInRecord,
 };
 pub use sandbox::{Sandbox, StartError};
-pub use ways::{Cavs, CavsLayout, Certificate, Credentials, Dialect, FhirVersion, Uma, Ways};
+pub use ways::{
+    Cavs, CavsLayout, Certificate, Credentials, Dialect, FhirVersion, Proof, Revocation, Uma, Ways,
+};

@@ -12,6 +12,16 @@ pub struct Ways {
     pub fhir: FhirVersion,
     /// How it lets the other EHR fetch.
     pub dialect: Dialect,
+    /// What `$authorize` of the track page takes the other EHR by.
+    pub proof: Proof,
+    /// As a target it has keys and no `$jwt`.
+    pub keys_only: bool,
+    /// `$authorizations` writes each `app-id` with a slash at its end, and `$revokeAuthorization` takes no other spelling.
+    pub app_id_slash: bool,
+    /// Consents can be read and not written.
+    pub no_consents: bool,
+    /// What revoking one of its own tokens (RFC 7009) does.
+    pub revocation: Revocation,
     /// The verification service that it runs, and asks before it lets another EHR fetch. Without, it asks nobody.
     pub cavs: Option<Cavs>,
     /// How it says, in its introduction, who it is and why it asks.
@@ -22,6 +32,13 @@ pub struct Ways {
     pub describes_a_product: bool,
     /// Whether a UMA authorization server guards the records, and how their owner decides there.
     pub uma: Uma,
+}
+
+impl Ways {
+    /// Whether a Consent cannot be created or updated as a resource.
+    pub(crate) fn files_only(&self) -> bool {
+        self.no_consents || self.dialect == Dialect::Fast
+    }
 }
 
 /// A client application verification service.
@@ -47,6 +64,34 @@ pub enum CavsLayout {
     Inside,
     /// Beside `endorser`, where its client looked for them.
     Beside,
+}
+
+/// What `$authorize` takes the other EHR by. The track page never settled it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub enum Proof {
+    /// Its JWT, as text or as base64.
+    #[default]
+    Jwt,
+    /// Its JWT as `valueString` alone.
+    Text,
+    /// Its JWT as `valueBase64Binary` alone.
+    Binary,
+    /// Its JWT, or its key as PEM in `publicKey`.
+    JwtOrKey,
+    /// Its key as PEM in `publicKey` alone.
+    Key,
+}
+
+/// What revoking a token does (RFC 7009).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub enum Revocation {
+    /// The token, and for a refresh token the whole sign-in, ends at once.
+    #[default]
+    Ends,
+    /// The answer is 200 and the token goes on working.
+    Ignored,
+    /// There is no such endpoint.
+    Missing,
 }
 
 /// A FHIR release.

@@ -35,9 +35,9 @@ pub(super) async fn handle(
         }
         // Only the newest one of an app counts: the ones before are spent or renewed.
         tokens.retain(|(app, _)| *app != authorization.app);
-        let app_id = json!({ "name": "app-id", "valueUri": authorization.app });
+        let app_id = json!({ "name": "app-id", "valueUri": super::listed_as(&site, &authorization.app) });
         let mut parts = vec![app_id];
-        match standing(&authorization, Some(&reading), now) {
+        match standing(site.ways.dialect, &authorization, Some(&reading), now) {
             Ok(_) => parts.push(json!({
                 "name": "duration",
                 "valueDuration": seconds(authorization.until.saturating_sub(now))

@@ -11,7 +11,7 @@ use axum::{
 };
 use serde_json::json;
 
-use crate::{cavs, fhir::outcome::Refusal, hospital::Site, store::NewAuthorization};
+use crate::{cavs, fhir::outcome::Refusal, hospital::Site, store::NewAuthorization, ways::Proof};
 
 use super::{
     consent::Reading, done, duration::seconds, identity, managed_consent, outcome, parameters::Parameters,
@@ -25,7 +25,7 @@ pub(super) async fn handle(
 ) -> Result<Response, Refusal> {
     let (access, patient, stored) = managed_consent(&site, &headers, &id)?;
     let parameters = Parameters::read(&headers, &body)?;
-    let jwt = parameters.jwt()?.ok_or_else(|| outcome::required("parameter jwt is missing"))?;
+    let shown = Shown::read(site.ways.proof, &parameters)?;
     let duration = parameters.duration()?;
 
     let reading = Reading::of(&stored.json);
@@ -46,9 +46,18 @@ pub(super) async fn handle(
     if let Some(reason) = site.faults.manners().refuses_target {
         return Err(Refusal::forbidden(reason));
     }
-    let identity =
-        identity::check(&site, &jwt).await.map_err(|error| outcome::against_rules(error.to_string()))?;
-    let verification = cavs::ask(&site, &jwt).await;
+    let identity = match &shown {
+        Shown::Jwt(jwt) => identity::check(&site, jwt).await,
+        Shown::Key(pem) => identity::check_key(&site, pem).await,
+    };
+    let identity = identity.map_err(|error| outcome::against_rules(error.to_string()))?;
+    let verification = match &shown {
+        Shown::Jwt(jwt) => cavs::ask(&site, jwt).await,
+        Shown::Key(_) if site.ways.cavs.is_some() => {
+            return Err(outcome::against_rules("a bare key cannot be verified, only a JWT"));
+        }
+        Shown::Key(_) => None,
+    };
     if let Some(reason) = verification.as_ref().and_then(cavs::Verification::refusal) {
         return Err(outcome::against_rules(reason));
     }
@@ -64,9 +73,9 @@ pub(super) async fn handle(
         now: now.as_second(),
         until,
     })?;
-    if site.ways.cavs.is_some() {
+    if let (true, Shown::Jwt(jwt)) = (site.ways.cavs.is_some(), &shown) {
         let approved = verification.as_ref().is_some_and(cavs::Verification::is_approved);
-        site.store.vouch(authorization, &jwt, approved)?;
+        site.store.vouch(authorization, jwt, approved)?;
     }
     site.journal.changed();
     let mut said = match &verification {
@@ -78,4 +87,31 @@ pub(super) async fn handle(
     let left = seconds(until.saturating_sub(site.second()));
     said.push(json!({ "name": "duration", "valueDuration": left }));
     Ok(done(&json!({ "resourceType": "Parameters", "parameter": said })))
+}
+
+/// By what the app shows the target.
+enum Shown {
+    Jwt(String),
+    Key(String),
+}
+
+impl Shown {
+    /// Takes what this EHR takes, in the type that it takes.
+    fn read(proof: Proof, parameters: &Parameters) -> Result<Self, Refusal> {
+        let wrong = |kind: &str| Refusal::invalid(format!("Parameter jwt must have a value of type {kind}"));
+        match proof {
+            Proof::Text if parameters.has("jwt", "valueBase64Binary") => return Err(wrong("string")),
+            Proof::Binary if parameters.has("jwt", "valueString") => return Err(wrong("base64Binary")),
+            _ => {}
+        }
+        let jwt = if proof == Proof::Key { None } else { parameters.jwt()? };
+        if let Some(jwt) = jwt {
+            return Ok(Self::Jwt(jwt));
+        }
+        if matches!(proof, Proof::Key | Proof::JwtOrKey) {
+            let key = parameters.text("publicKey", &["valueString"])?;
+            return key.map(Self::Key).ok_or_else(|| outcome::required("parameter publicKey is missing"));
+        }
+        Err(outcome::required("parameter jwt is missing"))
+    }
 }

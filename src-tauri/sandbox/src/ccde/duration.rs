@@ -23,7 +23,11 @@ enum Unit {
 impl Duration {
     /// Reads a `valueDuration`.
     pub(crate) fn read(json: &Value) -> Option<Self> {
-        let value = json.get("value")?.as_f64()?;
+        // Examples of the track wrote the number as a string.
+        let value = match json.get("value")? {
+            Value::String(text) => text.trim().parse().ok()?,
+            number => number.as_f64()?,
+        };
         let code = json.get("code").and_then(Value::as_str)?;
         if json.get("system").and_then(Value::as_str).is_some_and(|system| system != UCUM) {
             return None;

@@ -1,6 +1,6 @@
 //! Whether an authorization still opens anything. Asked at every token exchange and at every read.
 
-use crate::{scope::Scopes, store::Authorization};
+use crate::{scope::Scopes, store::Authorization, ways::Dialect};
 
 use super::consent::{Reading, Unfit};
 
@@ -23,7 +23,9 @@ pub(crate) enum Over {
 
 /// The scopes that an authorization gives at this second: those of the Consent as it stands now,
 /// never more than the granting sign-in had.
+/// A server of 2017 looks at its own record of the authorization alone.
 pub(crate) fn standing(
+    dialect: Dialect,
     authorization: &Authorization,
     consent: Option<&Reading>,
     now: i64,
@@ -33,6 +35,10 @@ pub(crate) fn standing(
     }
     if let Some(doubt) = &authorization.doubt {
         return Err(Over::Doubted(doubt.clone()));
+    }
+    if dialect == Dialect::Reference {
+        let over = authorization.until <= now;
+        return if over { Err(Over::Expired) } else { Ok(Scopes::parse(&authorization.scope)) };
     }
     let terms = consent.ok_or(Over::Gone)?.in_force(&authorization.patient)?;
     if authorization.until <= now || terms.until < now || terms.from.is_some_and(|from| from > now) {

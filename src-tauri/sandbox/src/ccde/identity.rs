@@ -13,6 +13,8 @@ use crate::{
     jws::{self, Claims, Unbelievable},
 };
 
+use super::pem;
+
 /// Longest name of another EHR that is kept.
 const LONGEST_NAME: usize = 120;
 
@@ -42,6 +44,8 @@ pub(super) enum NotIntroduced {
     Early,
     #[error("the introduction names two different systems")]
     Subject,
+    #[error("publicKey is no public key in PEM")]
+    NoPem,
     #[error("the keys of that system could not be read: {0}")]
     Keys(#[from] Unusable),
 }
@@ -66,6 +70,15 @@ pub(super) async fn check(site: &Hospital, jwt: &str) -> Result<Identity, NotInt
     }
     let name = claims.client_name.or(claims.name).unwrap_or_else(|| claims.iss.clone());
     Ok(Identity { app: claims.iss, name: name.chars().take(LONGEST_NAME).collect(), key })
+}
+
+/// Checks a bare key: it must be one that the known EHR publishes.
+pub(super) async fn check_key(site: &Hospital, text: &str) -> Result<Identity, NotIntroduced> {
+    let spki = pem::spki(text).ok_or(NotIntroduced::NoPem)?;
+    let keys = fetch_keys(site, &site.peer).await?;
+    let key = keys.keys.into_iter().find(|key| pem::is_key(key, &spki)).ok_or(NotIntroduced::Stranger)?;
+    let app = site.peer.base.to_string();
+    Ok(Identity { name: app.clone(), app, key })
 }
 
 /// The key set of a known EHR, by way of its smart-configuration.

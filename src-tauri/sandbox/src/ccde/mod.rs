@@ -1,19 +1,23 @@
-//! The Consumer Centered Data Exchange operations, dialect T: `$jwt` and `$connect` at the target,
-//! `$authorize`, `$authorizations` and `$revokeAuthorization` at the source.
+//! The Consumer Centered Data Exchange operations: `$jwt` and `$connect` at the target,
+//! `$authorize`, `$authorizations` and `$revokeAuthorization` at the source, each EHR in its dialect.
 //!
-//! HL7 connectathon track of September 2017. The law kept here: a Consent that this EHR does not
+//! HL7 connectathon track of September 2017; here the track page's own dialect. The law kept here: a Consent that this EHR does not
 //! understand in full authorizes nobody.
 
 mod authorizations;
 mod authorize;
 mod connect;
 pub(crate) mod consent;
+mod definitions;
 mod duration;
+mod fast;
 pub(crate) mod grant;
 mod identity;
 mod introduce;
 mod outcome;
 mod parameters;
+mod pem;
+pub(crate) mod reference;
 mod revoke;
 
 use axum::{
@@ -31,6 +35,7 @@ use crate::{
     hospital::{Address, Hospital, Site},
     http::Unusable,
     resources::Stored,
+    ways::{Dialect, Ways},
 };
 
 /// The key set of an EHR that this one knows.
@@ -48,13 +53,26 @@ pub(crate) fn introduction(site: &Hospital) -> Result<String, String> {
     introduce::introduction(site).map_err(|error| error.to_string())
 }
 
+pub(crate) use definitions::advertised;
+
 /// SMART scope that opens authorizing, listing and revoking.
 pub(crate) const OPERATION_SCOPE: &str = "operation/Consent.authorize";
 
 /// The operations, below the FHIR base.
-pub(crate) fn routes() -> Router<Site> {
-    Router::new()
-        .route("/$jwt", get(introduce::handle))
+pub(crate) fn routes(ways: &Ways) -> Router<Site> {
+    match ways.dialect {
+        Dialect::Track => track(ways),
+        Dialect::Reference => reference::routes(),
+        Dialect::Fast => fast::routes(),
+        Dialect::None => Router::new(),
+    }
+}
+
+fn track(ways: &Ways) -> Router<Site> {
+    let introduces =
+        if ways.keys_only { Router::new() } else { Router::new().route("/$jwt", get(introduce::handle)) };
+    introduces
+        .route("/OperationDefinition/{name}", get(definitions::handle))
         .route("/$connect", post(connect::handle))
         .route("/Consent/{id}/$authorize", post(authorize::handle))
         .route("/Consent/{id}/$authorizations", get(authorizations::handle))
@@ -89,6 +107,16 @@ fn managed_consent(
         .filter(|stored| stored.patient.as_deref() == Some(patient.as_str()))
         .ok_or_else(|| outcome::not_found("there is no such Consent"))?;
     Ok((access, patient, stored))
+}
+
+/// How `$authorizations` spells an `app-id`.
+fn listed_as(site: &Hospital, app: &str) -> String {
+    if site.ways.app_id_slash { format!("{app}/") } else { app.to_owned() }
+}
+
+/// The app that `$revokeAuthorization` names, in the spelling of the list and in no other.
+fn known_as<'a>(site: &Hospital, listed: &'a str) -> &'a str {
+    if site.ways.app_id_slash { listed.strip_suffix('/').unwrap_or("") } else { listed }
 }
 
 fn done(resource: &Value) -> Response {

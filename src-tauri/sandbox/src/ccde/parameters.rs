@@ -59,6 +59,36 @@ impl Parameters {
             .ok_or_else(|| Refusal::invalid(format!("{name} must come as {}.", types.join(" or "))))
     }
 
+    /// A value of any simple type, as text.
+    pub(crate) fn any(&self, name: &str) -> Result<Option<String>, Refusal> {
+        let value = |object: &Map<String, Value>| {
+            object.iter().find(|(key, _)| key.starts_with("value")).and_then(|(_, value)| match value {
+                Value::String(text) => Some(text.clone()),
+                Value::Number(number) => Some(number.to_string()),
+                _ => None,
+            })
+        };
+        Ok(self.one(name)?.and_then(value))
+    }
+
+    /// A resource. The name may have a capital, as some profiles write it.
+    pub(crate) fn resource(&self, name: &str) -> Result<Option<Value>, Refusal> {
+        Ok(self.one_in_any_case(name)?.and_then(|object| object.get("resource")).cloned())
+    }
+
+    /// A reference. The name may have a capital, as some profiles write it.
+    pub(crate) fn reference(&self, name: &str) -> Result<Option<String>, Refusal> {
+        let reference = |object: &Map<String, Value>| {
+            object.get("valueReference")?.get("reference")?.as_str().map(str::to_owned)
+        };
+        Ok(self.one_in_any_case(name)?.and_then(reference))
+    }
+
+    /// The kinds of value that a parameter came with.
+    pub(crate) fn has(&self, name: &str, kind: &str) -> bool {
+        self.0.iter().any(|parameter| parameter.name == name && parameter.rest.contains_key(kind))
+    }
+
     /// A JWT: the text itself, or base64 of it.
     pub(crate) fn jwt(&self) -> Result<Option<String>, Refusal> {
         let Some(parameter) = self.one("jwt")? else {
@@ -89,7 +119,15 @@ impl Parameters {
     }
 
     fn one(&self, name: &str) -> Result<Option<&Map<String, Value>>, Refusal> {
-        let mut found = self.0.iter().filter(|parameter| parameter.name == name);
+        self.only(name, |given| given == name)
+    }
+
+    fn one_in_any_case(&self, name: &str) -> Result<Option<&Map<String, Value>>, Refusal> {
+        self.only(name, |given| given.eq_ignore_ascii_case(name))
+    }
+
+    fn only(&self, name: &str, is: impl Fn(&str) -> bool) -> Result<Option<&Map<String, Value>>, Refusal> {
+        let mut found = self.0.iter().filter(|parameter| is(&parameter.name));
         match (found.next(), found.next()) {
             (first, None) => Ok(first.map(|parameter| &parameter.rest)),
             _ => Err(Refusal::invalid(format!("{name} was given twice."))),

@@ -24,6 +24,7 @@ pub(super) async fn handle(
     let app = Parameters::read(&headers, &body)?
         .text("app-id", &["valueUri", "valueUrl", "valueString"])?
         .ok_or_else(|| outcome::required("parameter app-id is missing"))?;
+    let app = super::known_as(&site, &app).to_owned();
     if site.store.latest_authorization(&stored.id, &app)?.is_none() {
         return Err(outcome::not_found("that app has no authorization under this Consent"));
     }

@@ -5,6 +5,7 @@
 //! A refusal slows the copier down and, after a while, ends its trying; nothing else does.
 
 mod fetch;
+mod of_2017;
 mod party;
 mod token;
 

@@ -14,7 +14,7 @@ use crate::{
     store::ConnectionRow,
 };
 
-use super::Failed;
+use super::{Failed, of_2017};
 
 /// Life of an assertion in seconds.
 const LIFE: i64 = 120;
@@ -43,6 +43,9 @@ pub(super) struct Token {
 
 /// Buys a token for one round.
 pub(super) async fn buy(site: &Hospital, connection: &ConnectionRow) -> Result<Token, Failed> {
+    if let Some(shown) = site.store.presented(connection.id)? {
+        return of_2017::buy(site, connection, &shown).await;
+    }
     let endpoint = token_endpoint(site, connection).await?;
     let assertion = assertion(site, connection, &endpoint)?;
     let answer = site

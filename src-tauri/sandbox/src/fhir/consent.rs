@@ -95,6 +95,10 @@ fn writer(
         return Err(Refusal::new(StatusCode::METHOD_NOT_ALLOWED, "not-supported", text));
     }
     let visit = enter(state, headers, raw_query, resource_type, op)?;
+    if state.ways.files_only() {
+        let text = "a Consent cannot be written here";
+        return Err(Refusal::new(StatusCode::METHOD_NOT_ALLOWED, "not-supported", text));
+    }
     if visit.access.consent.is_some() {
         return Err(Refusal::forbidden("a token that a Consent gave cannot write Consents"));
     }
@@ -105,14 +109,19 @@ fn writer(
 }
 
 /// A Consent that keeps the rules, ready to be stored: the server gives id and version, and says where it came from.
-fn checked(state: &FhirState, visit: &Visit, mut consent: Value) -> Result<Value, Refusal> {
+fn checked(state: &FhirState, visit: &Visit, consent: Value) -> Result<Value, Refusal> {
+    checked_for(state.base(), &visit.patient, consent)
+}
+
+/// The same for whichever door it came by.
+pub(crate) fn checked_for(base: &str, patient: &str, mut consent: Value) -> Result<Value, Refusal> {
     if consent.get("resourceType").and_then(Value::as_str) != Some("Consent") {
         return Err(Refusal::new(StatusCode::BAD_REQUEST, "structure", "the body is not a Consent"));
     }
-    if consent_rules::names_another_patient(&consent, &visit.patient, state.base()) {
+    if consent_rules::names_another_patient(&consent, patient, base) {
         return Err(Refusal::forbidden("a Consent must be about the patient of the token"));
     }
-    let issues = consent_rules::broken(&consent, &visit.patient);
+    let issues = consent_rules::broken(&consent, patient);
     if !issues.is_empty() {
         return Err(Refusal::unprocessable(issues));
     }

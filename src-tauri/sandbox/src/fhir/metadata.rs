@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 use super::enter::speaks_json;
 use super::outcome::Refusal;
 use super::{FhirState, reply};
+use crate::ccde;
 use crate::resources::types::{SERVED, Served};
 
 const OAUTH_URIS: &str = "http://fhir-registry.smarthealthit.org/StructureDefinition/oauth-uris";
@@ -46,18 +47,21 @@ fn statement(state: &FhirState) -> Value {
         "rest": [{
             "mode": "server",
             "security": security(state),
-            "resource": SERVED.iter().map(|served| resource(served, base)).collect::<Vec<_>>(),
+            "resource": SERVED.iter().map(|served| resource(served, state)).collect::<Vec<_>>(),
             "searchParam": [
                 {"name": "_id", "type": "token"},
                 {"name": "_lastUpdated", "type": "date"},
                 {"name": "_source", "type": "uri"},
             ],
-            "operation": [operation("jwt", base), operation("connect", base)],
         }],
     });
     if let (true, Some(members)) = (state.ways.describes_a_product, statement.as_object_mut()) {
         // A product is installed nowhere (constraint cpb-15).
         members.remove("implementation");
+    }
+    let on_system = ccde::advertised(&state.ways, base).system;
+    if let (false, Some(rest)) = (on_system.is_empty(), statement.pointer_mut("/rest/0")) {
+        rest["operation"] = operations(on_system);
     }
     statement
 }
@@ -84,9 +88,9 @@ fn security(state: &FhirState) -> Value {
     })
 }
 
-fn resource(served: &Served, base: &str) -> Value {
+fn resource(served: &Served, state: &FhirState) -> Value {
     let mut interactions = vec!["read", "vread", "search-type"];
-    let writable = served.name == "Consent";
+    let writable = served.name == "Consent" && !state.ways.files_only();
     if writable {
         interactions.extend(["create", "update"]);
     }
@@ -108,16 +112,15 @@ fn resource(served: &Served, base: &str) -> Value {
         "conditionalRead": "not-match",
         "searchParam": params,
     });
-    if let (true, Some(resource)) = (writable, resource.as_object_mut()) {
-        let operations = ["authorize", "authorizations", "revokeAuthorization"];
-        resource.insert(
-            "operation".to_owned(),
-            operations.into_iter().map(|name| operation(name, base)).collect(),
-        );
+    let on_consent = ccde::advertised(&state.ways, state.base()).consent;
+    if let (true, Some(resource)) =
+        (served.name == "Consent" && !on_consent.is_empty(), resource.as_object_mut())
+    {
+        resource.insert("operation".to_owned(), operations(on_consent));
     }
     resource
 }
 
-fn operation(name: &str, base: &str) -> Value {
-    json!({"name": name, "definition": format!("{base}/OperationDefinition/{name}")})
+fn operations(named: Vec<(&str, String)>) -> Value {
+    named.into_iter().map(|(name, definition)| json!({"name": name, "definition": definition})).collect()
 }

@@ -5,7 +5,7 @@
 //! refusal is an OperationOutcome. The `$` operations live elsewhere and use `outcome` and `reply`.
 
 mod body;
-mod consent;
+pub(crate) mod consent;
 mod consent_rules;
 mod cursor;
 mod enter;

@@ -158,7 +158,7 @@ fn list(site: &Hospital, browser: &Browser, person: &Person) -> rusqlite::Result
         let Some(chart) = person.chart(&authorization.patient) else { continue };
         let stored = site.resources.read("Consent", &authorization.consent).ok().flatten();
         let reading = stored.as_ref().map(|stored| Reading::of(&stored.json));
-        if grant::standing(&authorization, reading.as_ref(), site.second()).is_err() {
+        if grant::standing(site.ways.dialect, &authorization, reading.as_ref(), site.second()).is_err() {
             continue;
         }
         hospitals.push_str(&item(

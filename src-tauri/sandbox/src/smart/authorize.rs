@@ -18,6 +18,7 @@ use crate::{
     secret,
     store::Asked,
     uma,
+    ways::Dialect,
     web::pages,
 };
 
@@ -74,7 +75,10 @@ pub(super) fn refuse(site: &Hospital, to: &str, state: Option<&str>, error: &str
 /// Sends the browser to the app with these parameters and `iss`.
 pub(super) fn back(site: &Hospital, to: &str, parameters: &[(&str, &str)]) -> Response {
     let mut parameters = parameters.to_vec();
-    parameters.push(("iss", &site.address.issuer));
+    // RFC 9207 is of 2022.
+    if site.ways.dialect != Dialect::Reference {
+        parameters.push(("iss", &site.address.issuer));
+    }
     match redirect::answer(to, &parameters) {
         Some(location) => (StatusCode::SEE_OTHER, [(LOCATION, location)]).into_response(),
         None => pages::error(site, StatusCode::BAD_REQUEST, "The app's address is not valid."),

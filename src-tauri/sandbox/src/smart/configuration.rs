@@ -13,6 +13,7 @@ use crate::{
     cavs, ccde, directory,
     hospital::{Hospital, Site},
     resources::types::SERVED,
+    ways::{Dialect, Revocation},
 };
 
 pub(super) async fn smart(State(site): State<Site>) -> Response {
@@ -64,9 +65,7 @@ fn metadata(site: &Hospital, more: &[(&str, Value)]) -> Value {
         "introspection_endpoint": site.address.link("/oauth/introspect"),
         "token_endpoint_auth_methods_supported": ["none"],
         "revocation_endpoint_auth_methods_supported": ["none"],
-        "grant_types_supported": [
-            "authorization_code", "refresh_token", super::assertion::GRANT
-        ],
+        "grant_types_supported": grants(site),
         "response_types_supported": ["code"],
         "scopes_supported": scopes(),
         "code_challenge_methods_supported": ["S256"],
@@ -79,10 +78,23 @@ fn metadata(site: &Hospital, more: &[(&str, Value)]) -> Value {
     document["user_access_brand_bundle"] = json!(site.address.link(directory::BRANDS));
     document["user_access_brand_identifier"] =
         json!({ "system": "urn:ietf:rfc:3986", "value": format!("https://{}.example", site.names.slug) });
+    if site.ways.revocation == Revocation::Missing
+        && let Some(document) = document.as_object_mut()
+    {
+        document.retain(|name, _| !name.starts_with("revocation_"));
+    }
     for (name, value) in more {
         document[*name] = value.clone();
     }
     document
+}
+
+fn grants(site: &Hospital) -> Vec<&'static str> {
+    let mut grants = vec!["authorization_code", "refresh_token"];
+    if site.ways.dialect == Dialect::Track {
+        grants.push(super::assertion::GRANT);
+    }
+    grants
 }
 
 fn scopes() -> Vec<String> {

@@ -36,7 +36,7 @@ pub(super) fn sign(
     jws::sign(
         site.keys.signing(),
         &IdToken {
-            iss: &site.address.issuer,
+            iss: site.issuer(),
             // Stable, and tells nobody the username.
             sub: secret::hash(&format!("{} {}", site.names.slug, sign_in.username)),
             aud: &sign_in.client,

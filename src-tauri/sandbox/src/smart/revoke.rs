@@ -12,6 +12,7 @@ use crate::{
     hospital::Site,
     secret,
     store::{Kind, Owner},
+    ways::Revocation,
 };
 
 use super::{error::TokenError, token};
@@ -21,12 +22,16 @@ pub(super) async fn handle(
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<StatusCode, TokenError> {
+    if site.ways.revocation == Revocation::Missing {
+        return Ok(StatusCode::NOT_FOUND);
+    }
     let form = token::read_form(&headers, &body)?;
     let client = token::public_client(&headers, &form)?;
     let shown = form.one("token")?.ok_or_else(|| TokenError::missing("token"))?;
     let hash = secret::hash(shown);
     let now = site.second();
-    if let Some(stored) = site.store.token(&hash)?
+    if site.ways.revocation == Revocation::Ends
+        && let Some(stored) = site.store.token(&hash)?
         && let Owner::SignIn(id) = stored.owner
         && site.store.sign_in(id)?.is_some_and(|sign_in| sign_in.client == client)
     {

@@ -16,6 +16,7 @@ use crate::{
     hospital::{CLIENT, Hospital, Site},
     secret::Secret,
     store::{Kind, NewToken, Owner},
+    ways::Dialect,
 };
 
 use super::{assertion, code, error::TokenError, form::Form, refresh};
@@ -48,7 +49,9 @@ pub(super) async fn handle(
     let tokens = match form.one("grant_type")? {
         Some("authorization_code") => code::exchange(&site, &headers, &form)?,
         Some("refresh_token") => refresh::exchange(&site, &headers, &form)?,
-        Some(assertion::GRANT) => assertion::exchange(&site, &form).await?,
+        Some(assertion::GRANT) if site.ways.dialect == Dialect::Track => {
+            assertion::exchange(&site, &form).await?
+        }
         Some(_) => return Err(TokenError::UnsupportedGrantType),
         None => return Err(TokenError::missing("grant_type")),
     };

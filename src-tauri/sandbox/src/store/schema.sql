@@ -125,3 +125,17 @@ CREATE TABLE IF NOT EXISTS connections (
   refusal_text TEXT,
   UNIQUE (source, consent, patient)
 ) STRICT;
+
+-- Dialect of 2017, at the source: the handle that $authorize gave out and the JWT it belongs to, both as hashes.
+CREATE TABLE IF NOT EXISTS handles (
+  authorization INTEGER PRIMARY KEY REFERENCES authorizations (id),
+  handle        TEXT NOT NULL UNIQUE,
+  jwt           TEXT NOT NULL
+) STRICT;
+
+-- Dialect of 2017, at the target: what $connect was given and is shown at the source.
+CREATE TABLE IF NOT EXISTS presented (
+  connection INTEGER PRIMARY KEY REFERENCES connections (id),
+  jwt        TEXT NOT NULL,
+  handle     TEXT NOT NULL
+) STRICT;

@@ -18,6 +18,7 @@ use crate::{
     fhir::{self, FhirState, OauthUris},
     hospital::Site,
     smart, uma,
+    ways::{Dialect, Revocation},
 };
 
 /// The scope that an EHR adds when it is told to grant more than was asked.
@@ -28,8 +29,10 @@ const LARGEST_BODY: usize = 256 * 1024;
 
 /// The server of one EHR.
 pub(crate) fn server(site: &Site) -> Result<Router, url::ParseError> {
-    let operations =
-        Router::new().merge(smart::fhir_routes()).merge(ccde::routes()).with_state(Arc::clone(site));
+    let operations = Router::new()
+        .merge(smart::fhir_routes())
+        .merge(ccde::routes(&site.ways))
+        .with_state(Arc::clone(site));
     let api = uma::guarded(site, operations.merge(fhir::routes(fhir_state(site)?)));
     let layered = Router::new()
         .route("/", get(home::show))
@@ -40,7 +43,13 @@ pub(crate) fn server(site: &Site) -> Result<Router, url::ParseError> {
         .merge(directory::routes())
         .merge(uma::routes(site.ways.uma))
         .with_state(Arc::clone(site))
-        .nest("/fhir", api)
+        .nest("/fhir", api);
+    let layered = if site.ways.dialect == Dialect::Reference {
+        layered.layer(middleware::from_fn_with_state(Arc::clone(site), ccde::reference::manners::of_2017))
+    } else {
+        layered
+    };
+    let layered = layered
         .layer(DefaultBodyLimit::max(LARGEST_BODY))
         .layer(middleware::from_fn_with_state(Arc::clone(site), saboteur::meddle))
         .layer(middleware::from_fn_with_state(Arc::clone(site), recorder::record))
@@ -50,6 +59,7 @@ pub(crate) fn server(site: &Site) -> Result<Router, url::ParseError> {
 
 fn fhir_state(site: &Site) -> Result<FhirState, url::ParseError> {
     let (door, clock, bell) = (Arc::clone(site), site.clock.clone(), Arc::clone(site));
+    let of_2017 = site.ways.dialect == Dialect::Reference;
     let link = |path: &str| site.address.origin.join(path);
     Ok(FhirState {
         resources: Arc::clone(&site.resources),
@@ -62,9 +72,13 @@ fn fhir_state(site: &Site) -> Result<FhirState, url::ParseError> {
         oauth: OauthUris {
             authorize: link("/oauth/authorize")?,
             token: link("/oauth/token")?,
-            introspect: Some(link("/oauth/introspect")?),
-            revoke: Some(link("/oauth/revoke")?),
-            manage: Some(link("/my/apps")?),
+            introspect: if of_2017 { None } else { Some(link("/oauth/introspect")?) },
+            revoke: if of_2017 || site.ways.revocation == Revocation::Missing {
+                None
+            } else {
+                Some(link("/oauth/revoke")?)
+            },
+            manage: if of_2017 { None } else { Some(link("/my/apps")?) },
         },
     })
 }

@@ -84,7 +84,7 @@ fn refusal(site: &Hospital, authorization: &Authorization) -> String {
     let current = site.store.authorization(authorization.id).ok().flatten();
     let reading = stored.as_ref().map(|stored| Reading::of(&stored.json));
     let current = current.as_ref().unwrap_or(authorization);
-    match grant::standing(current, reading.as_ref(), site.second()) {
+    match grant::standing(site.ways.dialect, current, reading.as_ref(), site.second()) {
         Err(over) => over.to_string(),
         Ok(_) => "the request went beyond the Consent or its token was no longer good".to_owned(),
     }

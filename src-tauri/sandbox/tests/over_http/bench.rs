@@ -59,6 +59,11 @@ impl Bench {
         Self::with_ways(Default::default(), pace).await
     }
 
+    /// A pair that speaks like this, source first, with a target that does not dawdle.
+    pub(crate) async fn speaking(source: Ways, target: Ways) -> Self {
+        Self::with_ways([source, target], Duration::from_millis(40)).await
+    }
+
     /// A pair that speaks as told.
     pub(crate) async fn with_ways(ways: [Ways; 2], pace: Duration) -> Self {
         let folder = tempfile::tempdir().unwrap();
