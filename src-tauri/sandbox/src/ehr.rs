@@ -7,6 +7,7 @@ use url::Url;
 use crate::{
     cavs::{Endorsement, Verdict},
     ccde::{consent, grant},
+    client::Client,
     faults::Faults,
     hospital::{Hospital, Site},
     logins::Login,
@@ -20,6 +21,11 @@ use crate::{
 
 /// Most Consents of one patient that a snapshot shows.
 const CONSENTS_SHOWN: u32 = 1_000;
+
+/// The EHR could not write down an app.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the app could not be registered: {0}")]
+pub struct NotRegistered(String);
 
 /// A running practice EHR. Clones are the same EHR.
 #[derive(Clone)]
@@ -48,6 +54,14 @@ impl Ehr {
     #[must_use]
     pub fn origin(&self) -> &Url {
         &self.site.address.origin
+    }
+
+    /// Makes an app known here, as somebody at the hospital would; one with the same id gives way to it.
+    ///
+    /// # Errors
+    /// When the EHR's store fails.
+    pub fn register(&self, client: &Client) -> Result<(), NotRegistered> {
+        self.site.store.keep_client(client).map_err(|error| NotRegistered(error.to_string()))
     }
 
     /// Who can sign in here.

@@ -18,12 +18,6 @@ use crate::{
     ways::{Dialect, Ways},
 };
 
-/// The only app that may sign in: a public client (RFC 8252), registered beforehand.
-pub(crate) const CLIENT: &str = "consentry";
-
-/// What the consent page calls that app.
-pub(crate) const CLIENT_NAME: &str = "Consentry";
-
 /// The names of one EHR.
 #[derive(Debug)]
 pub(crate) struct Names {
@@ -128,6 +122,11 @@ impl Hospital {
     /// The name of the other EHR.
     pub(crate) fn peer_name(&self) -> &'static str {
         NAMES.iter().find(|names| names.which != self.names.which).map_or("", Names::full)
+    }
+
+    /// What an app is called on the pages; one that is no longer known, by its id.
+    pub(crate) fn app_name(&self, client: &str) -> String {
+        self.store.client(client).ok().flatten().map_or_else(|| client.to_owned(), |client| client.name)
     }
 }
 

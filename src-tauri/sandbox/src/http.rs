@@ -34,6 +34,9 @@ pub(crate) enum Unusable {
     /// Not JSON.
     #[error("the other EHR did not send JSON")]
     NotJson(#[from] serde_json::Error),
+    /// None of its documents says where.
+    #[error("the other EHR does not say where it answers")]
+    Silent,
     /// An address that leads somewhere else than to the other EHR.
     #[error("the address leads to a system this EHR does not know")]
     Stranger,

@@ -9,6 +9,7 @@ mod audit;
 mod bearer;
 mod cavs;
 mod ccde;
+mod client;
 mod clock;
 mod copier;
 mod directory;
@@ -23,6 +24,7 @@ mod keys;
 mod listen;
 mod logins;
 mod options;
+mod peer;
 mod people;
 mod records;
 mod resources;
@@ -37,7 +39,8 @@ mod ways;
 mod web;
 
 pub use cavs::{Endorsement, EndorsementKind, Verdict};
-pub use ehr::Ehr;
+pub use client::{Client, ClientKind, Clients, Credential, Purpose, Redirects, SecretHash};
+pub use ehr::{Ehr, NotRegistered};
 pub use faults::{Exchange, Fault, Faults, UnknownExchange};
 pub use logins::Login;
 pub use options::{Options, Storage};
@@ -47,5 +50,6 @@ pub use records::{
 };
 pub use sandbox::{Sandbox, StartError};
 pub use ways::{
-    Cavs, CavsLayout, Certificate, Credentials, Dialect, FhirVersion, Proof, Revocation, Uma, Ways,
+    Cavs, CavsLayout, Certificate, Credentials, Dialect, Discovery, FhirVersion, Proof, Revocation,
+    ScopeSyntax, Uma, Ways,
 };

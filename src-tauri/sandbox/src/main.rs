@@ -1,14 +1,15 @@
 //! The pair of practice EHRs as a program of its own, for testing other apps against it.
 //!
-//! `consentry-sandbox [--folder PATH] [--ports A,B]`; ends on ctrl-c.
+//! `consentry-sandbox --help` says what it can be told; ends on ctrl-c.
 
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command line program")]
 
+mod command_line;
+
 use std::process::ExitCode;
 
-use consentry_sandbox::{Options, Sandbox, Storage};
-
-const USAGE: &str = "usage: consentry-sandbox [--folder PATH] [--ports A,B]";
+use command_line::{USAGE, read};
+use consentry_sandbox::Sandbox;
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -41,46 +42,6 @@ async fn main() -> ExitCode {
         Err(error) => {
             eprintln!("{error}");
             ExitCode::FAILURE
-        }
-    }
-}
-
-/// The options of a command line; none when it is not understood.
-fn read(mut arguments: impl Iterator<Item = String>) -> Option<Options> {
-    let mut options = Options::default();
-    while let Some(argument) = arguments.next() {
-        match argument.as_str() {
-            "--folder" => options.storage = Storage::Folder(arguments.next()?.into()),
-            "--ports" => {
-                let ports = arguments.next()?;
-                let (first, second) = ports.split_once(',')?;
-                options.ports = Some([first.parse().ok()?, second.parse().ok()?]);
-            }
-            _ => return None,
-        }
-    }
-    Some(options)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn read_line(line: &str) -> Option<Options> {
-        read(line.split_whitespace().map(str::to_owned))
-    }
-
-    #[test]
-    fn reads_folder_and_ports() {
-        let options = read_line("--folder here --ports 4001,4002").unwrap();
-        assert_eq!(options.storage, Storage::Folder("here".into()));
-        assert_eq!(options.ports, Some([4_001, 4_002]));
-    }
-
-    #[test]
-    fn refuses_what_it_does_not_know() {
-        for line in ["--folder", "--ports 1", "--ports a,b", "--open"] {
-            assert!(read_line(line).is_none(), "{line}");
         }
     }
 }

@@ -136,7 +136,7 @@ impl Sandbox {
         }
         let mut tasks = JoinSet::new();
         for (site, listener) in sites.iter().zip([first, second]) {
-            serve(&mut tasks, site, listener)?;
+            serve(&mut tasks, site, listener);
             tasks.spawn(copier::run(Arc::clone(site)));
             tasks.spawn(cavs::run(Arc::clone(site)));
         }
@@ -248,6 +248,9 @@ impl Start<'_> {
         let keys = Keys::load_or_make(&store)?;
         let certificates = self.certificates(&store, names, &ways, &address)?;
         let people = self.admit(&store, &resources, names)?;
+        for client in &ways.clients.known {
+            store.keep_client(client)?;
+        }
         Ok(Arc::new(Hospital {
             names,
             ways,
@@ -323,8 +326,8 @@ fn introduce([one, two]: &[Site; 2]) -> Result<(), StartError> {
     Ok(())
 }
 
-fn serve(tasks: &mut JoinSet<()>, site: &Site, listener: Loopback) -> Result<(), StartError> {
-    let service = web::server(site)?.into_make_service_with_connect_info::<Cutter>();
+fn serve(tasks: &mut JoinSet<()>, site: &Site, listener: Loopback) {
+    let service = web::server(site).into_make_service_with_connect_info::<Cutter>();
     let stop = site.stop.clone();
     tasks.spawn(async move {
         let server =
@@ -333,5 +336,4 @@ fn serve(tasks: &mut JoinSet<()>, site: &Site, listener: Loopback) -> Result<(),
             tracing::error!(%error, "a practice hospital ended");
         }
     });
-    Ok(())
 }

@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use crate::client::Clients;
 pub use crate::trust::{Certificate, Credentials};
 
 /// What a caller can choose for one EHR.
@@ -32,6 +33,14 @@ pub struct Ways {
     pub describes_a_product: bool,
     /// Whether a UMA authorization server guards the records, and how their owner decides there.
     pub uma: Uma,
+    /// Where it tells apps to sign in.
+    pub discovery: Discovery,
+    /// Which SMART scopes it takes.
+    pub scopes: ScopeSyntax,
+    /// Which apps it knows and lets in.
+    pub clients: Clients,
+    /// Whether it does not prove who signed in (OpenID Connect): then `openid` and `fhirUser` are not offered.
+    pub without_id_tokens: bool,
 }
 
 impl Ways {
@@ -148,4 +157,69 @@ pub enum Uma {
     Api,
     /// On the page behind `user_access_policy_uri` only: all that the standard knows.
     Page,
+}
+
+/// In which documents an EHR names its OAuth endpoints. The document of the OpenID issuer itself, below the host, is
+/// there unless [`Ways::without_id_tokens`].
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub enum Discovery {
+    /// In all of them.
+    #[default]
+    Everywhere,
+    /// `.well-known/smart-configuration`.
+    SmartConfiguration,
+    /// `oauth-uris` in the CapabilityStatement.
+    CapabilityStatement,
+    /// The same under the extension's address of DSTU2 times.
+    CapabilityStatementDstu2,
+    /// `.well-known/openid-configuration` below the FHIR base and below the host.
+    OpenId,
+    /// In all of them, relative to the FHIR base.
+    Relative,
+    /// `smart-configuration` with nothing but the two endpoints and the capabilities, as older servers have it.
+    Sparse,
+}
+
+impl Discovery {
+    /// All of them.
+    pub const ALL: [Self; 7] = [
+        Self::Everywhere,
+        Self::SmartConfiguration,
+        Self::CapabilityStatement,
+        Self::CapabilityStatementDstu2,
+        Self::OpenId,
+        Self::Relative,
+        Self::Sparse,
+    ];
+}
+
+/// The syntax of SMART scopes that an EHR takes. A request in another one is answered with `invalid_scope`.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub enum ScopeSyntax {
+    /// v1, v2 and v2 with a query.
+    #[default]
+    All,
+    /// `patient/Observation.read` only.
+    V1,
+    /// `patient/Observation.rs` only, without a query.
+    V2,
+    /// `patient/Observation.rs`, also with a query (`?category=…`).
+    V2Granular,
+}
+
+impl ScopeSyntax {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::All, Self::V1, Self::V2, Self::V2Granular];
+
+    pub(crate) const fn takes_v1(self) -> bool {
+        matches!(self, Self::All | Self::V1)
+    }
+
+    pub(crate) const fn takes_v2(self) -> bool {
+        !matches!(self, Self::V1)
+    }
+
+    pub(crate) const fn takes_granular(self) -> bool {
+        matches!(self, Self::All | Self::V2Granular)
+    }
 }

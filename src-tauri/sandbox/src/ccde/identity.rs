@@ -1,16 +1,15 @@
 //! Checking an introduction: who signed it, found out from the issuer and not from the token.
 //!
 //! The issuer must be an EHR that this one knows (a request to anywhere else would let strangers
-//! send it through the house). Its key comes from its own smart-configuration, `jwks_uri`.
+//! send it through the house). Its key comes from the `jwks_uri` of its own documents.
 
 use jsonwebtoken::jwk::{Jwk, JwkSet};
-use serde::Deserialize;
-use url::Url;
 
 use crate::{
-    hospital::{Address, Hospital},
+    hospital::Hospital,
     http::{self, Unusable},
     jws::{self, Claims, Unbelievable},
+    peer,
 };
 
 use super::pem;
@@ -56,7 +55,7 @@ pub(super) async fn check(site: &Hospital, jwt: &str) -> Result<Identity, NotInt
     if issuer != site.peer.base.as_str() {
         return Err(NotIntroduced::Stranger);
     }
-    let keys = fetch_keys(site, &site.peer).await?;
+    let keys = fetch_keys(site).await?;
     let (key, claims) = jws::check::<Claims>(jwt, &keys)?;
     let now = site.second();
     if claims.exp <= now {
@@ -75,31 +74,15 @@ pub(super) async fn check(site: &Hospital, jwt: &str) -> Result<Identity, NotInt
 /// Checks a bare key: it must be one that the known EHR publishes.
 pub(super) async fn check_key(site: &Hospital, text: &str) -> Result<Identity, NotIntroduced> {
     let spki = pem::spki(text).ok_or(NotIntroduced::NoPem)?;
-    let keys = fetch_keys(site, &site.peer).await?;
+    let keys = fetch_keys(site).await?;
     let key = keys.keys.into_iter().find(|key| pem::is_key(key, &spki)).ok_or(NotIntroduced::Stranger)?;
     let app = site.peer.base.to_string();
     Ok(Identity { name: app.clone(), app, key })
 }
 
-/// The key set of a known EHR, by way of its smart-configuration.
-pub(super) async fn fetch_keys(site: &Hospital, peer: &Address) -> Result<JwkSet, Unusable> {
-    #[derive(Deserialize)]
-    struct Configuration {
-        jwks_uri: Url,
-    }
-    let configuration = format!("{}/.well-known/smart-configuration", peer.base);
-    let configuration: Configuration = get(site, peer, &configuration).await?;
-    get(site, peer, configuration.jwks_uri.as_str()).await
-}
-
-async fn get<T: serde::de::DeserializeOwned>(
-    site: &Hospital,
-    peer: &Address,
-    link: &str,
-) -> Result<T, Unusable> {
-    if !Url::parse(link).is_ok_and(|link| peer.holds(&link)) {
-        return Err(Unusable::Stranger);
-    }
-    let answer = site.http.get(link).header("accept", "application/json").send().await?;
+/// The key set of the other EHR, by way of its own documents.
+pub(super) async fn fetch_keys(site: &Hospital) -> Result<JwkSet, Unusable> {
+    let place = peer::jwks(site).await?;
+    let answer = site.http.get(place).header("accept", "application/json").send().await?;
     http::json(answer.error_for_status()?).await
 }

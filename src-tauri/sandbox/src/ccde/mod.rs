@@ -32,15 +32,15 @@ use serde_json::Value;
 use crate::{
     bearer,
     fhir::{Access, outcome::Refusal, reply},
-    hospital::{Address, Hospital, Site},
+    hospital::{Hospital, Site},
     http::Unusable,
     resources::Stored,
     ways::{Dialect, Ways},
 };
 
-/// The key set of an EHR that this one knows.
-pub(crate) async fn keys_of(site: &Hospital, peer: &Address) -> Result<JwkSet, Unusable> {
-    identity::fetch_keys(site, peer).await
+/// The key set of the other EHR.
+pub(crate) async fn peer_keys(site: &Hospital) -> Result<JwkSet, Unusable> {
+    identity::fetch_keys(site).await
 }
 
 /// The FHIR base of the EHR that an introduction proves to speak for.

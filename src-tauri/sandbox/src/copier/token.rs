@@ -9,6 +9,7 @@ use crate::{
     hospital::Hospital,
     http::{self, Unusable},
     jws::{self, Audience, Claims},
+    peer,
     scope::Scopes,
     smart::JWT_BEARER,
     store::ConnectionRow,
@@ -74,27 +75,11 @@ pub(super) async fn buy(site: &Hospital, connection: &ConnectionRow) -> Result<T
     if is_no { Err(Failed::Refused(said)) } else { Err(Failed::Trouble(said)) }
 }
 
-/// Found anew each time: an EHR may move its endpoint between two rounds.
 async fn token_endpoint(site: &Hospital, connection: &ConnectionRow) -> Result<Url, Failed> {
-    #[derive(Deserialize)]
-    struct Configuration {
-        token_endpoint: Url,
-    }
     if !site.peer.is_base(&connection.source) {
         return Err(Unusable::Stranger.into());
     }
-    let answer = site
-        .http
-        .get(format!("{}/.well-known/smart-configuration", site.peer.base))
-        .header("accept", "application/json")
-        .send()
-        .await?
-        .error_for_status()?;
-    let configuration: Configuration = http::json(answer).await?;
-    if !site.peer.holds(&configuration.token_endpoint) {
-        return Err(Unusable::Stranger.into());
-    }
-    Ok(configuration.token_endpoint)
+    Ok(peer::token_endpoint(site).await?)
 }
 
 fn assertion(site: &Hospital, connection: &ConnectionRow, endpoint: &Url) -> Result<String, Failed> {

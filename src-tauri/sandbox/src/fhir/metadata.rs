@@ -16,7 +16,6 @@ use super::{FhirState, reply};
 use crate::ccde;
 use crate::resources::types::{SERVED, Served};
 
-const OAUTH_URIS: &str = "http://fhir-registry.smarthealthit.org/StructureDefinition/oauth-uris";
 const SECURITY_SERVICE: &str = "http://terminology.hl7.org/CodeSystem/restful-security-service";
 
 pub(super) async fn get(
@@ -67,25 +66,19 @@ fn statement(state: &FhirState) -> Value {
 }
 
 fn security(state: &FhirState) -> Value {
-    let oauth = &state.oauth;
-    let uris: Vec<Value> = [
-        ("authorize", Some(&oauth.authorize)),
-        ("token", Some(&oauth.token)),
-        ("introspect", oauth.introspect.as_ref()),
-        ("revoke", oauth.revoke.as_ref()),
-        ("manage", oauth.manage.as_ref()),
-    ]
-    .into_iter()
-    .filter_map(|(name, url)| Some(json!({"url": name, "valueUri": url?.as_str()})))
-    .collect();
-    json!({
-        "extension": [{"url": OAUTH_URIS, "extension": uris}],
+    let mut security = json!({
         "cors": false,
         "service": [{
             "coding": [{"system": SECURITY_SERVICE, "code": "SMART-on-FHIR", "display": "SMART-on-FHIR"}],
             "text": "OAuth2 using SMART-on-FHIR profile",
         }],
-    })
+    });
+    if let Some(oauth) = &state.oauth {
+        let uris: Vec<Value> =
+            oauth.uris.iter().map(|(name, uri)| json!({"url": name, "valueUri": uri})).collect();
+        security["extension"] = json!([{"url": oauth.extension, "extension": uris}]);
+    }
+    security
 }
 
 fn resource(served: &Served, state: &FhirState) -> Value {

@@ -60,14 +60,13 @@ pub(crate) enum Denied {
     Insufficient(String),
 }
 
-/// The OAuth endpoints that the CapabilityStatement names.
+/// The OAuth endpoints that the CapabilityStatement names (SMART's extension `oauth-uris`).
 #[derive(Debug, Clone)]
 pub(crate) struct OauthUris {
-    pub(crate) authorize: Url,
-    pub(crate) token: Url,
-    pub(crate) introspect: Option<Url>,
-    pub(crate) revoke: Option<Url>,
-    pub(crate) manage: Option<Url>,
+    /// The address of the extension, which has had two spellings.
+    pub(crate) extension: &'static str,
+    /// Names and addresses.
+    pub(crate) uris: Vec<(&'static str, String)>,
 }
 
 /// Reads the bearer token of a request.
@@ -90,7 +89,7 @@ pub(crate) struct FhirState {
     pub(crate) authenticate: Authenticate,
     pub(crate) now: Now,
     pub(crate) changed: Changed,
-    pub(crate) oauth: OauthUris,
+    pub(crate) oauth: Option<OauthUris>,
 }
 
 impl FhirState {

@@ -52,13 +52,10 @@ impl Server {
             changed: Arc::new(move || {
                 counted.fetch_add(1, Ordering::SeqCst);
             }),
-            oauth: OauthUris {
-                authorize: format!("{root}/authorize").parse().unwrap(),
-                token: format!("{root}/token").parse().unwrap(),
-                introspect: None,
-                revoke: None,
-                manage: None,
-            },
+            oauth: Some(OauthUris {
+                extension: "http://fhir-registry.smarthealthit.org/StructureDefinition/oauth-uris",
+                uris: vec![("authorize", format!("{root}/authorize")), ("token", format!("{root}/token"))],
+            }),
         };
         // Operations are added beside these routes, so the two must not get in each other's way.
         let operations = Router::new()

@@ -11,32 +11,19 @@ use axum::{
 };
 
 use crate::{
-    ccde,
-    hospital::{CLIENT, Hospital, Site},
-    resources::types,
+    client::{Client, Purpose, Redirects},
+    hospital::{Hospital, Site},
     scope::Scopes,
     secret,
     store::Asked,
-    uma,
     ways::Dialect,
     web::pages,
 };
 
-use super::{browser, form::Form, redirect, sign_in};
+use super::{browser, form::Form, offer, redirect, sign_in};
 
 /// How long a person may take, in seconds.
 pub(super) const LIFE: i64 = 900;
-
-/// Scopes that are not about resources.
-const PLAIN: [&str; 7] = [
-    "openid",
-    "fhirUser",
-    "profile",
-    "launch/patient",
-    "offline_access",
-    ccde::OPERATION_SCOPE,
-    uma::PROTECTION,
-];
 
 /// Why a request is refused.
 #[derive(Debug, PartialEq, Eq)]
@@ -87,14 +74,12 @@ pub(super) fn back(site: &Hospital, to: &str, parameters: &[(&str, &str)]) -> Re
 
 fn check(site: &Hospital, form: &Form) -> Result<Asked, Wrong> {
     let page = |message| move |_| Wrong::Page(message);
-    let client = form.one("client_id").map_err(page("The app was named twice."))?;
-    if client != Some(CLIENT) {
-        return Err(Wrong::Page("This app is not registered here."));
-    }
+    let named = form.one("client_id").map_err(page("The app was named twice."))?;
+    let (client, redirects) = known(site, named)?;
     let to = form
         .one("redirect_uri")
         .map_err(page("The app's address was given twice."))?
-        .filter(|uri| redirect::is_registered(uri))
+        .filter(|uri| redirect::is_registered(uri, &redirects))
         .ok_or(Wrong::Page("The app's address is not one it registered."))?;
     // A state that came twice cannot be given back.
     let state = form.one("state").ok().flatten();
@@ -124,12 +109,12 @@ fn check(site: &Hospital, form: &Form) -> Result<Asked, Wrong> {
         .ok_or_else(|| invalid("code_challenge must be an S256 value"))?;
     let nonce = one("nonce", "nonce was given twice")?;
     let scopes = Scopes::parse(one("scope", "scope was given twice")?.unwrap_or(""));
-    let offered = offered(&scopes);
+    let offered = offer::offered(&site.ways, &scopes).map_err(|text| wrong("invalid_scope", text))?;
     if offered.is_empty() {
         return Err(wrong("invalid_scope", "no scope was asked that this EHR offers"));
     }
     Ok(Asked {
-        client: CLIENT.to_owned(),
+        client: client.id,
         redirect_uri: to.to_owned(),
         scope: offered.join(" "),
         state: state.to_owned(),
@@ -138,17 +123,20 @@ fn check(site: &Hospital, form: &Form) -> Result<Asked, Wrong> {
     })
 }
 
-/// Unknown scopes are left out, as RFC 6749 §3.3 allows; the app sees it in `scope` of the token.
-fn offered(asked: &Scopes) -> Vec<&str> {
-    asked.iter().filter(|scope| PLAIN.contains(scope) || opens_something(scope)).collect()
-}
-
-fn opens_something(scope: &str) -> bool {
-    if !scope.starts_with("patient/") {
-        return false;
+/// The app, when people may let it in.
+fn known(site: &Hospital, named: Option<&str>) -> Result<(Client, Redirects), Wrong> {
+    let found = named.map(|id| site.store.client(id)).transpose().map_err(|error| {
+        tracing::error!(%error, "looking up an app failed");
+        Wrong::Page("Something failed inside this EHR.")
+    })?;
+    let client = found.flatten().ok_or(Wrong::Page("This app is not registered here."))?;
+    let Purpose::Launch { redirects } = client.purpose.clone() else {
+        return Err(Wrong::Page("This app is registered for work without a person."));
+    };
+    if !site.ways.clients.kinds.contains(&client.credential.kind()) {
+        return Err(Wrong::Page("Apps that prove themselves in this way are not let in here."));
     }
-    let alone = Scopes::parse(scope);
-    types::SERVED.iter().any(|served| ['c', 'r', 'u', 'd', 's'].iter().any(|op| alone.may(served.name, *op)))
+    Ok((client, redirects))
 }
 
 fn is_s256(challenge: &str) -> bool {
@@ -165,7 +153,7 @@ fn begin(
     let id = secret::random_text()?;
     let now = site.second();
     site.store.add_request(&id, &browser.id, asked, now, now.saturating_add(LIFE))?;
-    let mut response = sign_in::page(site, &browser, &id, None);
+    let mut response = sign_in::page(site, &browser, &id, &site.app_name(&asked.client), None);
     browser::keep(response.headers_mut(), cookie);
     Ok(response)
 }
@@ -173,14 +161,6 @@ fn begin(
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn offers_known_scopes_in_the_order_asked() {
-        let asked = Scopes::parse(
-            "launch/patient launch system/*.cruds patient/Observation.rs patient/Spaceship.rs openid",
-        );
-        assert_eq!(offered(&asked), ["launch/patient", "patient/Observation.rs", "openid"]);
-    }
 
     #[test]
     fn a_plain_verifier_is_no_challenge() {

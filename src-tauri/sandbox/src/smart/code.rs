@@ -14,21 +14,26 @@ use crate::{
 };
 
 use super::{
+    authenticate,
     error::TokenError,
     form::Form,
     id_token,
     token::{self, Tokens},
 };
 
-pub(super) fn exchange(site: &Hospital, headers: &HeaderMap, form: &Form) -> Result<Tokens, TokenError> {
-    let client = token::public_client(headers, form)?;
+pub(super) async fn exchange(
+    site: &Hospital,
+    headers: &HeaderMap,
+    form: &Form,
+) -> Result<Tokens, TokenError> {
+    let client = authenticate::launched(site, headers, form).await?;
     let code = form.one("code")?.ok_or_else(|| TokenError::missing("code"))?;
     let redirect = form.one("redirect_uri")?.ok_or_else(|| TokenError::missing("redirect_uri"))?;
     let verifier = form.one("code_verifier")?.ok_or_else(|| TokenError::missing("code_verifier"))?;
     let hash = secret::hash(code);
     let stored = site.store.code(&hash)?.ok_or_else(|| TokenError::grant("this code is unknown"))?;
     let now = site.second();
-    if stored.asked.client != client {
+    if stored.asked.client != client.id {
         return Err(TokenError::grant("this code is another client's"));
     }
     // Told before all other checks: a thief must not learn whether the rest was right, and the
@@ -51,7 +56,7 @@ pub(super) fn exchange(site: &Hospital, headers: &HeaderMap, form: &Form) -> Res
     }
     let mut sign_in = SignIn {
         id: 0,
-        client: client.to_owned(),
+        client: client.id,
         username: stored.username,
         patient: stored.patient,
         scope,

@@ -1,79 +1,125 @@
 //! Discovery: the SMART configuration (SMART App Launch 2.2, "Conformance"), OpenID Provider
-//! metadata, and the JWKS.
+//! metadata, the OAuth extension of the CapabilityStatement, and the JWKS.
+//!
+//! Which of them are there, and how much they say, is for [`crate::Discovery`].
 
 use axum::{
     Json,
     extract::State,
-    http::header::CACHE_CONTROL,
+    http::{StatusCode, header::CACHE_CONTROL},
     response::{IntoResponse, Response},
 };
 use serde_json::{Value, json};
 
 use crate::{
-    cavs, ccde, directory,
+    cavs, ccde,
+    client::ClientKind,
+    directory,
+    fhir::OauthUris,
     hospital::{Hospital, Site},
     resources::types::SERVED,
-    ways::{Dialect, Revocation},
+    ways::{Dialect, Discovery, Revocation},
 };
 
+const OAUTH_URIS: &str = "http://fhir-registry.smarthealthit.org/StructureDefinition/oauth-uris";
+const OAUTH_URIS_DSTU2: &str = "http://DSTU2/fhir-registry.smarthealthit.org/StructureDefinition/oauth-uris";
+
+/// Below the FHIR base.
 pub(super) async fn smart(State(site): State<Site>) -> Response {
-    answer(metadata(
-        &site,
-        &[
-            ("management_endpoint", json!(site.address.link("/my/apps"))),
-            (
-                "capabilities",
-                json!([
-                    "launch-standalone",
-                    "client-public",
-                    "context-standalone-patient",
-                    "permission-patient",
-                    "permission-offline",
-                    "permission-v1",
-                    "permission-v2",
-                    "sso-openid-connect"
-                ]),
-            ),
-        ],
-    ))
+    match site.ways.discovery {
+        Discovery::Everywhere | Discovery::SmartConfiguration | Discovery::Relative => {
+            answer(&smart_configuration(&site))
+        }
+        Discovery::Sparse => answer(&json!({
+            "authorization_endpoint": link(&site, "/oauth/authorize"),
+            "token_endpoint": link(&site, "/oauth/token"),
+            "capabilities": capabilities(&site),
+        })),
+        Discovery::CapabilityStatement | Discovery::CapabilityStatementDstu2 | Discovery::OpenId => nothing(),
+    }
 }
 
+/// Below the FHIR base, where OpenID Connect does not look by itself.
 pub(super) async fn openid(State(site): State<Site>) -> Response {
-    answer(metadata(
-        &site,
-        &[
-            ("subject_types_supported", json!(["public"])),
-            ("id_token_signing_alg_values_supported", json!(["RS256"])),
-            ("claims_supported", json!(["iss", "sub", "aud", "exp", "iat", "nonce", "fhirUser"])),
-            ("response_modes_supported", json!(["query"])),
-        ],
-    ))
+    let is_here =
+        matches!(site.ways.discovery, Discovery::Everywhere | Discovery::OpenId | Discovery::Relative);
+    if !site.ways.without_id_tokens && is_here { answer(&provider(&site)) } else { nothing() }
+}
+
+/// Below the host, which is the issuer: it must be there when there are ID tokens (OpenID Connect Discovery §4).
+pub(super) async fn issuer(State(site): State<Site>) -> Response {
+    if !site.ways.without_id_tokens { answer(&provider(&site)) } else { nothing() }
 }
 
 pub(super) async fn jwks(State(site): State<Site>) -> Response {
     ([(CACHE_CONTROL, "no-store")], Json(site.keys.public())).into_response()
 }
 
+/// What the CapabilityStatement says about signing in; none when it says nothing.
+pub(crate) fn oauth_uris(site: &Hospital) -> Option<OauthUris> {
+    let extension = match site.ways.discovery {
+        Discovery::Everywhere | Discovery::Relative | Discovery::CapabilityStatement => OAUTH_URIS,
+        Discovery::CapabilityStatementDstu2 => OAUTH_URIS_DSTU2,
+        Discovery::SmartConfiguration | Discovery::OpenId | Discovery::Sparse => return None,
+    };
+    let mut paths = vec![("authorize", "/oauth/authorize"), ("token", "/oauth/token")];
+    if site.ways.dialect != Dialect::Reference {
+        paths.push(("introspect", "/oauth/introspect"));
+        paths.extend((site.ways.revocation != Revocation::Missing).then_some(("revoke", "/oauth/revoke")));
+        paths.push(("manage", "/my/apps"));
+    }
+    paths.extend(site.ways.clients.registration.then_some(("register", "/oauth/register")));
+    let uris = paths.into_iter().map(|(name, path)| (name, link(site, path))).collect();
+    Some(OauthUris { extension, uris })
+}
+
+/// An endpoint as the documents write it.
+fn link(site: &Hospital, path: &str) -> String {
+    if site.ways.discovery == Discovery::Relative { path.to_owned() } else { site.address.link(path) }
+}
+
+fn smart_configuration(site: &Hospital) -> Value {
+    let mut document = metadata(site);
+    if site.ways.without_id_tokens
+        && let Some(document) = document.as_object_mut()
+    {
+        document.remove("issuer");
+    }
+    document["management_endpoint"] = json!(link(site, "/my/apps"));
+    document["capabilities"] = json!(capabilities(site));
+    document
+}
+
+fn provider(site: &Hospital) -> Value {
+    let mut document = metadata(site);
+    document["subject_types_supported"] = json!(["public"]);
+    document["id_token_signing_alg_values_supported"] = json!(["RS256"]);
+    document["claims_supported"] = json!(["iss", "sub", "aud", "exp", "iat", "nonce", "fhirUser"]);
+    document["response_modes_supported"] = json!(["query"]);
+    document
+}
+
 /// What both documents say alike.
-fn metadata(site: &Hospital, more: &[(&str, Value)]) -> Value {
+fn metadata(site: &Hospital) -> Value {
+    let methods: Vec<&str> = site.ways.clients.kinds.iter().map(|kind| kind.method()).collect();
     let mut document = json!({
         "issuer": site.address.issuer,
-        "jwks_uri": site.address.link("/jwks"),
-        "authorization_endpoint": site.address.link("/oauth/authorize"),
-        "token_endpoint": site.address.link("/oauth/token"),
-        "revocation_endpoint": site.address.link("/oauth/revoke"),
-        "introspection_endpoint": site.address.link("/oauth/introspect"),
-        "token_endpoint_auth_methods_supported": ["none"],
-        "revocation_endpoint_auth_methods_supported": ["none"],
+        "jwks_uri": link(site, "/jwks"),
+        "authorization_endpoint": link(site, "/oauth/authorize"),
+        "token_endpoint": link(site, "/oauth/token"),
+        "revocation_endpoint": link(site, "/oauth/revoke"),
+        "introspection_endpoint": link(site, "/oauth/introspect"),
+        "token_endpoint_auth_methods_supported": methods,
+        "revocation_endpoint_auth_methods_supported": methods,
         "grant_types_supported": grants(site),
         "response_types_supported": ["code"],
-        "scopes_supported": scopes(),
+        "scopes_supported": scopes(site),
         "code_challenge_methods_supported": ["S256"],
         "authorization_response_iss_parameter_supported": true
     });
     if site.ways.cavs.is_some() {
         // No specification has a name for it; RFC 8414 §2 lets a server add members of its own.
-        document["cavs_endpoint"] = json!(site.address.link(cavs::PATH));
+        document["cavs_endpoint"] = json!(link(site, cavs::PATH));
     }
     document["user_access_brand_bundle"] = json!(site.address.link(directory::BRANDS));
     document["user_access_brand_identifier"] =
@@ -83,8 +129,13 @@ fn metadata(site: &Hospital, more: &[(&str, Value)]) -> Value {
     {
         document.retain(|name, _| !name.starts_with("revocation_"));
     }
-    for (name, value) in more {
-        document[*name] = value.clone();
+    if site.ways.clients.kinds.contains(&ClientKind::Asymmetric) {
+        let algorithms: Vec<String> =
+            super::client_assertion::offered(site).iter().map(|algorithm| format!("{algorithm:?}")).collect();
+        document["token_endpoint_auth_signing_alg_values_supported"] = json!(algorithms);
+    }
+    if site.ways.clients.registration {
+        document["registration_endpoint"] = json!(link(site, "/oauth/register"));
     }
     document
 }
@@ -97,16 +148,39 @@ fn grants(site: &Hospital) -> Vec<&'static str> {
     grants
 }
 
-fn scopes() -> Vec<String> {
-    let plain = ["openid", "fhirUser", "launch/patient", "offline_access", ccde::OPERATION_SCOPE];
-    plain
-        .into_iter()
-        .map(str::to_owned)
-        .chain(["patient/*.rs".to_owned(), "patient/Consent.crus".to_owned()])
-        .chain(SERVED.iter().map(|served| format!("patient/{}.rs", served.name)))
-        .collect()
+fn capabilities(site: &Hospital) -> Vec<&'static str> {
+    let mut all = vec!["launch-standalone"];
+    all.extend(site.ways.clients.kinds.iter().map(|kind| kind.capability()));
+    all.extend(["context-standalone-patient", "permission-patient", "permission-offline"]);
+    all.extend(site.ways.scopes.takes_v1().then_some("permission-v1"));
+    all.extend(site.ways.scopes.takes_v2().then_some("permission-v2"));
+    all.extend((!site.ways.without_id_tokens).then_some("sso-openid-connect"));
+    all
 }
 
-fn answer(document: Value) -> Response {
+fn scopes(site: &Hospital) -> Vec<String> {
+    let mut all: Vec<String> = Vec::new();
+    if !site.ways.without_id_tokens {
+        all.extend(["openid", "fhirUser"].map(str::to_owned));
+    }
+    all.extend(["launch/patient", "offline_access", ccde::OPERATION_SCOPE].map(str::to_owned));
+    let syntax = site.ways.scopes;
+    // Where both are taken the newer one is listed.
+    let (read, manage): (&str, &[&str]) = if syntax.takes_v2() {
+        (".rs", &["patient/Consent.crus"])
+    } else {
+        (".read", &["patient/Consent.read", "patient/Consent.write"])
+    };
+    all.push(format!("patient/*{read}"));
+    all.extend(manage.iter().map(|scope| (*scope).to_owned()));
+    all.extend(SERVED.iter().map(|served| format!("patient/{}{read}", served.name)));
+    all
+}
+
+fn answer(document: &Value) -> Response {
     ([(CACHE_CONTROL, "no-store")], Json(document)).into_response()
+}
+
+fn nothing() -> Response {
+    StatusCode::NOT_FOUND.into_response()
 }

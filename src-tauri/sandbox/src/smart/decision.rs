@@ -8,7 +8,7 @@ use axum::{
 };
 
 use crate::{
-    hospital::{CLIENT_NAME, Hospital, Site},
+    hospital::{Hospital, Site},
     logins::Person,
     scope::Scopes,
     secret::Secret,
@@ -149,7 +149,7 @@ fn page(
          <button type=\"submit\" name=\"decision\" value=\"deny\" id=\"deny-button\" \
          class=\"second\">Do not allow</button></div>\n\
          </form>\n",
-        app = CLIENT_NAME,
+        app = text(&site.app_name(&request.asked.client)),
         who = text(&person.who),
         about = text(&about),
         name = text(site.names.full()),

@@ -3,8 +3,8 @@
 use axum::{
     Json,
     http::{
-        StatusCode,
-        header::{CACHE_CONTROL, PRAGMA},
+        HeaderValue, StatusCode,
+        header::{CACHE_CONTROL, PRAGMA, WWW_AUTHENTICATE},
     },
     response::{IntoResponse, Response},
 };
@@ -17,8 +17,8 @@ use super::form::Repeated;
 pub(crate) enum TokenError {
     #[error("{0}")]
     InvalidRequest(String),
-    #[error("this client is not registered here")]
-    InvalidClient,
+    #[error("{0}")]
+    InvalidClient(String),
     #[error("{0}")]
     InvalidGrant(String),
     #[error("{0}")]
@@ -32,6 +32,10 @@ pub(crate) enum TokenError {
 impl TokenError {
     pub(crate) fn grant(text: impl Into<String>) -> Self {
         Self::InvalidGrant(text.into())
+    }
+
+    pub(crate) fn client(text: impl Into<String>) -> Self {
+        Self::InvalidClient(text.into())
     }
 
     /// A parameter that must be there is not.
@@ -48,7 +52,7 @@ impl TokenError {
     fn code(&self) -> &'static str {
         match self {
             Self::InvalidRequest(_) => "invalid_request",
-            Self::InvalidClient => "invalid_client",
+            Self::InvalidClient(_) => "invalid_client",
             Self::InvalidGrant(_) => "invalid_grant",
             Self::InvalidScope(_) => "invalid_scope",
             Self::UnsupportedGrantType => "unsupported_grant_type",
@@ -58,7 +62,7 @@ impl TokenError {
 
     fn status(&self) -> StatusCode {
         match self {
-            Self::InvalidClient => StatusCode::UNAUTHORIZED,
+            Self::InvalidClient(_) => StatusCode::UNAUTHORIZED,
             Self::Broken => StatusCode::INTERNAL_SERVER_ERROR,
             _ => StatusCode::BAD_REQUEST,
         }
@@ -86,6 +90,13 @@ impl From<crate::secret::NoRandomness> for TokenError {
 impl IntoResponse for TokenError {
     fn into_response(self) -> Response {
         let body = json!({ "error": self.code(), "error_description": self.to_string() });
-        (self.status(), [(CACHE_CONTROL, "no-store"), (PRAGMA, "no-cache")], Json(body)).into_response()
+        let mut response =
+            (self.status(), [(CACHE_CONTROL, "no-store"), (PRAGMA, "no-cache")], Json(body)).into_response();
+        if matches!(self, Self::InvalidClient(_)) {
+            // RFC 6749 §5.2: a client that used the header is told by the header.
+            let challenge = HeaderValue::from_static("Basic realm=\"practice\"");
+            response.headers_mut().insert(WWW_AUTHENTICATE, challenge);
+        }
+        response
     }
 }

@@ -1,13 +1,15 @@
 //! OAuth 2.0 and SMART App Launch 2.2 as an EHR serves them: discovery, sign-in pages, tokens.
 //!
-//! One public client, known beforehand; PKCE with S256 for everybody; codes good once and for a
-//! minute; refresh tokens that rotate and whose reuse ends the sign-in (RFC 6749, 7636, 8252, 9700).
+//! PKCE with S256 for everybody; codes good once and for a minute; refresh tokens that rotate and whose
+//! reuse ends the sign-in (RFC 6749, 7636, 8252, 9700). Which clients there are is for [`crate::Clients`].
 
 pub(crate) mod apps;
 mod assertion;
+mod authenticate;
 mod authorize;
 pub(crate) mod browser;
 mod choose;
+mod client_assertion;
 mod code;
 mod configuration;
 mod decision;
@@ -15,8 +17,10 @@ mod error;
 mod form;
 mod id_token;
 mod introspect;
+mod offer;
 mod redirect;
 mod refresh;
+mod register;
 mod revoke;
 mod sign_in;
 mod token;
@@ -29,13 +33,15 @@ use axum::{
 use crate::hospital::Site;
 
 pub(crate) use assertion::GRANT as JWT_BEARER;
+pub(crate) use configuration::oauth_uris;
 pub(crate) use form::{Form, Repeated};
 
 /// Everything below the origin that is not FHIR.
 pub(crate) fn routes() -> Router<Site> {
     Router::new()
         .route("/jwks", get(configuration::jwks))
-        .route("/.well-known/openid-configuration", get(configuration::openid))
+        .route("/.well-known/openid-configuration", get(configuration::issuer))
+        .route("/oauth/register", post(register::handle))
         .route("/oauth/authorize", get(authorize::handle))
         .route("/oauth/sign-in", post(sign_in::handle))
         .route("/oauth/patient", get(choose::show).post(choose::handle))

@@ -13,13 +13,18 @@ use crate::{
 };
 
 use super::{
+    authenticate,
     error::TokenError,
     form::Form,
     token::{self, Tokens},
 };
 
-pub(super) fn exchange(site: &Hospital, headers: &HeaderMap, form: &Form) -> Result<Tokens, TokenError> {
-    let client = token::public_client(headers, form)?;
+pub(super) async fn exchange(
+    site: &Hospital,
+    headers: &HeaderMap,
+    form: &Form,
+) -> Result<Tokens, TokenError> {
+    let client = authenticate::launched(site, headers, form).await?;
     let shown = form.one("refresh_token")?.ok_or_else(|| TokenError::missing("refresh_token"))?;
     let unknown = || TokenError::grant("this refresh token is unknown");
     let hash = secret::hash(shown);
@@ -28,7 +33,7 @@ pub(super) fn exchange(site: &Hospital, headers: &HeaderMap, form: &Form) -> Res
         return Err(unknown());
     };
     let sign_in = site.store.sign_in(id)?.ok_or_else(unknown)?;
-    if sign_in.client != client {
+    if sign_in.client != client.id {
         return Err(TokenError::grant("this refresh token is another client's"));
     }
     let now = site.second();

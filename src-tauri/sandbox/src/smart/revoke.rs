@@ -15,7 +15,7 @@ use crate::{
     ways::Revocation,
 };
 
-use super::{error::TokenError, token};
+use super::{authenticate, error::TokenError, token};
 
 pub(super) async fn handle(
     State(site): State<Site>,
@@ -26,14 +26,14 @@ pub(super) async fn handle(
         return Ok(StatusCode::NOT_FOUND);
     }
     let form = token::read_form(&headers, &body)?;
-    let client = token::public_client(&headers, &form)?;
+    let client = authenticate::launched(&site, &headers, &form).await?;
     let shown = form.one("token")?.ok_or_else(|| TokenError::missing("token"))?;
     let hash = secret::hash(shown);
     let now = site.second();
     if site.ways.revocation == Revocation::Ends
         && let Some(stored) = site.store.token(&hash)?
         && let Owner::SignIn(id) = stored.owner
-        && site.store.sign_in(id)?.is_some_and(|sign_in| sign_in.client == client)
+        && site.store.sign_in(id)?.is_some_and(|sign_in| sign_in.client == client.id)
     {
         match stored.kind {
             Kind::Refresh => {

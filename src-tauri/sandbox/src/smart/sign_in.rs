@@ -8,7 +8,7 @@ use axum::{
 };
 
 use crate::{
-    hospital::{CLIENT_NAME, Hospital, Site},
+    hospital::{Hospital, Site},
     logins::Person,
     store::Browser,
     web::pages::{self, text},
@@ -30,14 +30,15 @@ pub(super) async fn handle(State(site): State<Site>, headers: HeaderMap, body: B
         }
     };
     let id = form.only("request");
-    match site.store.request(id, &browser.id, site.second()) {
-        Ok(Some(_)) => {}
+    let request = match site.store.request(id, &browser.id, site.second()) {
+        Ok(Some(request)) => request,
         Ok(None) => return too_late(&site),
         Err(error) => return pages::broken(&site, &error),
-    }
+    };
     let username = form.only("username");
     let Some(person) = verified(&site, username, form.only("password")) else {
-        return page(&site, &browser, id, Some(&Failed { username }));
+        let app = site.app_name(&request.asked.client);
+        return page(&site, &browser, id, &app, Some(&Failed { username }));
     };
     // One chart only: nothing to choose.
     let only = match person.charts.as_slice() {
@@ -73,6 +74,7 @@ pub(super) fn page(
     site: &Hospital,
     browser: &Browser,
     request: &str,
+    app: &str,
     failed: Option<&Failed<'_>>,
 ) -> Response {
     let body = format!(
@@ -85,7 +87,7 @@ pub(super) fn page(
          </form>\n\
          {logins}",
         name = text(site.names.full()),
-        app = CLIENT_NAME,
+        app = text(app),
         request = text(request),
         fields = fields(&browser.csrf, failed),
         logins = practice_logins(site),

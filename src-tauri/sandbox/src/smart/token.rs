@@ -6,14 +6,14 @@ use axum::{
     extract::State,
     http::{
         HeaderMap,
-        header::{AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, PRAGMA},
+        header::{CACHE_CONTROL, CONTENT_TYPE, PRAGMA},
     },
     response::{IntoResponse, Response},
 };
 use serde::Serialize;
 
 use crate::{
-    hospital::{CLIENT, Hospital, Site},
+    hospital::{Hospital, Site},
     secret::Secret,
     store::{Kind, NewToken, Owner},
     ways::Dialect,
@@ -47,8 +47,8 @@ pub(super) async fn handle(
 ) -> Result<Response, TokenError> {
     let form = read_form(&headers, &body)?;
     let tokens = match form.one("grant_type")? {
-        Some("authorization_code") => code::exchange(&site, &headers, &form)?,
-        Some("refresh_token") => refresh::exchange(&site, &headers, &form)?,
+        Some("authorization_code") => code::exchange(&site, &headers, &form).await?,
+        Some("refresh_token") => refresh::exchange(&site, &headers, &form).await?,
         Some(assertion::GRANT) if site.ways.dialect == Dialect::Track => {
             assertion::exchange(&site, &form).await?
         }
@@ -68,18 +68,6 @@ pub(super) fn read_form(headers: &HeaderMap, body: &Bytes) -> Result<Form, Token
         ));
     }
     Ok(Form::read(body))
-}
-
-/// The public client names itself; it has no secret, so one that shows a secret is somebody else.
-pub(super) fn public_client(headers: &HeaderMap, form: &Form) -> Result<&'static str, TokenError> {
-    if headers.contains_key(AUTHORIZATION)
-        || form.one("client_secret")?.is_some()
-        || form.one("client_assertion")?.is_some()
-        || form.one("client_id")? != Some(CLIENT)
-    {
-        return Err(TokenError::InvalidClient);
-    }
-    Ok(CLIENT)
 }
 
 /// Makes and stores an access token.

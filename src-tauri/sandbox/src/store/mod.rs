@@ -5,6 +5,7 @@
 
 mod applications;
 mod authorizations;
+mod clients;
 mod connections;
 mod facts;
 mod handles;

@@ -139,3 +139,6 @@ CREATE TABLE IF NOT EXISTS presented (
   jwt        TEXT NOT NULL,
   handle     TEXT NOT NULL
 ) STRICT;
+
+-- An app that is known here, as JSON; its secret only as SHA-256.
+CREATE TABLE IF NOT EXISTS clients (id TEXT PRIMARY KEY, client TEXT NOT NULL) STRICT;

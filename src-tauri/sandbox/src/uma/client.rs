@@ -27,7 +27,7 @@ pub(super) async fn authenticated(site: &Hospital, form: &Form) -> Result<String
     let claims: Claims = if issuer == site.address.base.as_str() {
         jws::check(assertion, site.keys.public())
     } else if issuer == site.peer.base.as_str() {
-        let keys = ccde::keys_of(site, &site.peer).await.map_err(|error| refused(&error.to_string()))?;
+        let keys = ccde::peer_keys(site).await.map_err(|error| refused(&error.to_string()))?;
         jws::check(assertion, &keys)
     } else {
         return Err(refused("this client is not registered here"));

@@ -15,10 +15,10 @@ use axum::{Router, extract::DefaultBodyLimit, middleware, routing::get};
 
 use crate::{
     bearer, cavs, ccde, directory,
-    fhir::{self, FhirState, OauthUris},
+    fhir::{self, FhirState},
     hospital::Site,
     smart, uma,
-    ways::{Dialect, Revocation},
+    ways::Dialect,
 };
 
 /// The scope that an EHR adds when it is told to grant more than was asked.
@@ -28,12 +28,12 @@ pub(crate) const MORE: &str = "patient/*.cruds";
 const LARGEST_BODY: usize = 256 * 1024;
 
 /// The server of one EHR.
-pub(crate) fn server(site: &Site) -> Result<Router, url::ParseError> {
+pub(crate) fn server(site: &Site) -> Router {
     let operations = Router::new()
         .merge(smart::fhir_routes())
         .merge(ccde::routes(&site.ways))
         .with_state(Arc::clone(site));
-    let api = uma::guarded(site, operations.merge(fhir::routes(fhir_state(site)?)));
+    let api = uma::guarded(site, operations.merge(fhir::routes(fhir_state(site))));
     let layered = Router::new()
         .route("/", get(home::show))
         .route("/style.css", get(home::style))
@@ -49,19 +49,16 @@ pub(crate) fn server(site: &Site) -> Result<Router, url::ParseError> {
     } else {
         layered
     };
-    let layered = layered
+    layered
         .layer(DefaultBodyLimit::max(LARGEST_BODY))
         .layer(middleware::from_fn_with_state(Arc::clone(site), saboteur::meddle))
         .layer(middleware::from_fn_with_state(Arc::clone(site), recorder::record))
-        .layer(middleware::from_fn_with_state(Arc::clone(site), guard::guard));
-    Ok(layered)
+        .layer(middleware::from_fn_with_state(Arc::clone(site), guard::guard))
 }
 
-fn fhir_state(site: &Site) -> Result<FhirState, url::ParseError> {
+fn fhir_state(site: &Site) -> FhirState {
     let (door, clock, bell) = (Arc::clone(site), site.clock.clone(), Arc::clone(site));
-    let of_2017 = site.ways.dialect == Dialect::Reference;
-    let link = |path: &str| site.address.origin.join(path);
-    Ok(FhirState {
+    FhirState {
         resources: Arc::clone(&site.resources),
         ways: site.ways.clone(),
         base: site.address.base.clone(),
@@ -69,16 +66,6 @@ fn fhir_state(site: &Site) -> Result<FhirState, url::ParseError> {
         authenticate: Arc::new(move |headers| bearer::access(&door, headers)),
         now: Arc::new(move || clock.now()),
         changed: Arc::new(move || bell.journal.changed()),
-        oauth: OauthUris {
-            authorize: link("/oauth/authorize")?,
-            token: link("/oauth/token")?,
-            introspect: if of_2017 { None } else { Some(link("/oauth/introspect")?) },
-            revoke: if of_2017 || site.ways.revocation == Revocation::Missing {
-                None
-            } else {
-                Some(link("/oauth/revoke")?)
-            },
-            manage: if of_2017 { None } else { Some(link("/my/apps")?) },
-        },
-    })
+        oauth: smart::oauth_uris(site),
+    }
 }
