@@ -50,11 +50,6 @@ impl Bench {
         Self::with_pace(Duration::from_millis(40)).await
     }
 
-    /// A pair that speaks as told and copies without delay.
-    pub(crate) async fn speaking(ways: [Ways; 2]) -> Self {
-        Self::with_ways(ways, Duration::from_millis(40)).await
-    }
-
     /// A target that does not copy while the test plays it.
     pub(crate) async fn without_copier() -> Self {
         Self::with_pace(Duration::from_secs(3_600)).await

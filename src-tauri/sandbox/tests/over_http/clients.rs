@@ -47,7 +47,7 @@ async fn refused(answer: Response) {
 
 #[tokio::test]
 async fn a_confidential_client_is_let_in_by_its_secret() {
-    let bench = Bench::speaking([only(Credential::secret("p:a ss")), Ways::default()]).await;
+    let bench = Bench::speaking(only(Credential::secret("p:a ss")), Ways::default()).await;
     let ehr = bench.source();
     let (launch, code) = code_for(ehr, APP, REDIRECT).await;
     let form = bare(&launch, &code);
@@ -76,7 +76,7 @@ async fn a_confidential_client_is_let_in_by_its_secret() {
 
 #[tokio::test]
 async fn a_confidential_client_ends_its_token_only_with_its_secret() {
-    let bench = Bench::speaking([only(Credential::secret("word")), Ways::default()]).await;
+    let bench = Bench::speaking(only(Credential::secret("word")), Ways::default()).await;
     let ehr = bench.source();
     let (launch, code) = code_for(ehr, APP, REDIRECT).await;
     let tokens: Value = with_basic(ehr, &bare(&launch, &code), APP, "word").await.json().await.unwrap();
@@ -91,7 +91,7 @@ async fn a_confidential_client_ends_its_token_only_with_its_secret() {
 #[tokio::test]
 async fn a_client_with_a_key_is_let_in_by_a_fresh_signature() {
     for signer in [Signer::es384(), Signer::rsa(jsonwebtoken::Algorithm::RS384)] {
-        let bench = Bench::speaking([only(Credential::Keys(signer.jwks())), Ways::default()]).await;
+        let bench = Bench::speaking(only(Credential::Keys(signer.jwks())), Ways::default()).await;
         let ehr = bench.source();
         let (launch, code) = code_for(ehr, APP, REDIRECT).await;
         let form = bare(&launch, &code);
@@ -121,7 +121,7 @@ async fn the_keys_of_a_client_are_fetched_from_where_it_said() {
     let signer = Signer::es384();
     let (place, asked) = serve_keys(signer.jwks()).await;
     let keys = Credential::KeysAt(place.parse().unwrap());
-    let bench = Bench::speaking([only(keys), Ways::default()]).await;
+    let bench = Bench::speaking(only(keys), Ways::default()).await;
     let ehr = bench.source();
     let (launch, code) = code_for(ehr, APP, REDIRECT).await;
     let header = jsonwebtoken::Header { jku: Some(place), ..signer.header() };
@@ -145,7 +145,7 @@ async fn the_keys_of_a_client_are_fetched_from_where_it_said() {
 #[tokio::test]
 async fn an_ehr_for_confidential_clients_turns_a_public_one_away_at_the_first_page() {
     let strict = Clients { kinds: [ClientKind::Asymmetric].into(), ..Clients::default() };
-    let bench = Bench::speaking([ways(strict), Ways::default()]).await;
+    let bench = Bench::speaking(ways(strict), Ways::default()).await;
     let page = Page::of(Launch::new(bench.source(), SCOPE).open().await).await;
     assert_eq!(page.status, StatusCode::BAD_REQUEST);
     assert!(page.html.contains("not let in here"), "{}", page.html);
@@ -156,7 +156,7 @@ async fn a_fixed_redirect_is_good_at_its_own_port_only() {
     let fixed = "http://127.0.0.1:8642/callback/desk";
     let app = Client::app(APP, "Desk App", Credential::None).at_exactly([fixed.to_owned()]);
     let clients = Clients { known: vec![app], ..Clients::default() };
-    let bench = Bench::speaking([ways(clients), Ways::default()]).await;
+    let bench = Bench::speaking(ways(clients), Ways::default()).await;
     let launch = async |uri: &str| {
         Launch::new(bench.source(), SCOPE).with("client_id", APP).with("redirect_uri", uri).open().await
     };
@@ -172,7 +172,7 @@ async fn register(ehr: &Ehr, metadata: &Value) -> Response {
 
 #[tokio::test]
 async fn an_app_registers_itself_and_is_let_in() {
-    let bench = Bench::speaking([ways(Clients::registering([ClientKind::Public])), Ways::default()]).await;
+    let bench = Bench::speaking(ways(Clients::registering([ClientKind::Public])), Ways::default()).await;
     let ehr = bench.source();
     let answer = register(
         ehr,
@@ -208,7 +208,7 @@ async fn an_app_registers_itself_and_is_let_in() {
 
 #[tokio::test]
 async fn a_registered_secret_is_told_once_and_works() {
-    let bench = Bench::speaking([ways(Clients::registering([ClientKind::Symmetric])), Ways::default()]).await;
+    let bench = Bench::speaking(ways(Clients::registering([ClientKind::Symmetric])), Ways::default()).await;
     let ehr = bench.source();
     // Without a method RFC 7591 means client_secret_basic.
     let answer = register(ehr, &json!({ "redirect_uris": [REDIRECT] })).await;
@@ -223,7 +223,7 @@ async fn a_registered_secret_is_told_once_and_works() {
 #[tokio::test]
 async fn bad_registrations_are_refused_and_leave_nothing() {
     let kinds = [ClientKind::Public, ClientKind::Asymmetric];
-    let bench = Bench::speaking([ways(Clients::registering(kinds)), Ways::default()]).await;
+    let bench = Bench::speaking(ways(Clients::registering(kinds)), Ways::default()).await;
     let keys = Signer::es384().jwks();
     let good = json!({ "redirect_uris": [REDIRECT], "token_endpoint_auth_method": "none" });
     for (error, changes) in [

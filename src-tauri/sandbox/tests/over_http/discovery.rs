@@ -32,7 +32,7 @@ fn oauth_uris(statement: &Value) -> Option<(String, String)> {
 #[tokio::test]
 async fn the_endpoints_are_where_the_way_says_and_nowhere_else() {
     for discovery in Discovery::ALL {
-        let bench = Bench::speaking([Ways { discovery, ..Ways::default() }, Ways::default()]).await;
+        let bench = Bench::speaking(Ways { discovery, ..Ways::default() }, Ways::default()).await;
         let ehr = bench.source();
         let smart = below_base(ehr, ".well-known/smart-configuration").await;
         let openid = below_base(ehr, ".well-known/openid-configuration").await;
@@ -64,7 +64,7 @@ async fn the_endpoints_are_where_the_way_says_and_nowhere_else() {
 #[tokio::test]
 async fn without_id_tokens_nothing_promises_them() {
     let silent = Ways { without_id_tokens: true, ..Ways::default() };
-    let bench = Bench::speaking([silent, Ways::default()]).await;
+    let bench = Bench::speaking(silent, Ways::default()).await;
     let ehr = bench.source();
     assert!(document(&link(ehr, ".well-known/openid-configuration")).await.is_none());
     let smart = below_base(ehr, ".well-known/smart-configuration").await.unwrap();
@@ -80,7 +80,7 @@ async fn without_id_tokens_nothing_promises_them() {
 async fn the_other_ehr_fetches_whatever_the_documents_look_like() {
     for discovery in [Discovery::Relative, Discovery::OpenId, Discovery::CapabilityStatementDstu2] {
         let way = || Ways { discovery, ..Ways::default() };
-        let bench = Bench::speaking([way(), way()]).await;
+        let bench = Bench::speaking(way(), way()).await;
         let (paul, at_target) = (bench.paul_at_source().await, bench.paul_at_target().await);
         let consent = bench.authorized(&paul).await;
         assert_eq!(bench.connect(&at_target, &consent).await.status(), StatusCode::OK);
@@ -104,7 +104,7 @@ async fn scopes_in_another_syntax_are_refused_as_a_whole() {
         (ScopeSyntax::V2Granular, &["permission-v2"], [false, true, true]),
         (ScopeSyntax::All, &["permission-v1", "permission-v2"], [true, true, true]),
     ] {
-        let bench = Bench::speaking([Ways { scopes, ..Ways::default() }, Ways::default()]).await;
+        let bench = Bench::speaking(Ways { scopes, ..Ways::default() }, Ways::default()).await;
         let ehr = bench.source();
         let smart = below_base(ehr, ".well-known/smart-configuration").await.unwrap();
         let said: Vec<&str> =
