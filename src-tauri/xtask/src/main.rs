@@ -16,6 +16,7 @@ mod sandbox;
 mod system;
 mod test;
 mod ui;
+mod validators;
 
 use std::process::ExitCode;
 
@@ -47,7 +48,9 @@ fn main() -> ExitCode {
         "sandbox" => sandbox::run(&rest),
         "bindings" => bindings::write(),
         "icons" => icons::run(),
-        "setup" => system::install(system::Need::Window).and_then(|()| ui::install()),
+        "setup" => system::install(system::Need::Window)
+            .and_then(|()| ui::install())
+            .and_then(|()| validators::install()),
         "" | "help" | "-h" | "--help" => {
             print!("{HELP}");
             Ok(())

@@ -33,6 +33,7 @@ const WINDOW: &[(&str, &str)] = &[
     ("gnome-keyring", "the keyring of a desktop session"),
     ("xdg-utils", "opens the web browser"),
     ("openssl", "makes the throw-away certificates of the TLS tests"),
+    ("python3-venv", "installs the Python validator of FHIR for the tests"),
     ("imagemagick", "pictures of the whole screen"),
     ("fonts-inter", "the typeface of the pictures"),
 ];

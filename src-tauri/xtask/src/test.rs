@@ -2,7 +2,7 @@
 
 use crate::{
     run::{Done, cargo, npm, show},
-    system, ui,
+    system, ui, validators,
 };
 
 /// Arguments go to the test programs, for example a part of a test's name.
@@ -10,6 +10,7 @@ pub(crate) fn run(args: &[String]) -> Done {
     system::install(system::Need::Window)?;
     ui::build()?;
     ui::build_pretend()?;
+    validators::install()?;
     let window = show(npm(&["test"]));
     // With --all-targets this makes the app itself too, which the end-to-end tests start.
     show(cargo(&["build", "--workspace", "--all-targets", "--locked"]))?;
