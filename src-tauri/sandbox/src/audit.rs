@@ -19,6 +19,11 @@ pub(crate) enum Deed<'a> {
         /// Path of that read.
         path: &'a str,
     },
+    /// Got a letter with records.
+    Mailed {
+        /// How many.
+        records: usize,
+    },
     /// Was refused, with the reason.
     Refused {
         /// For people.
@@ -58,21 +63,21 @@ impl Deed<'_> {
     fn interaction(&self) -> &'static str {
         match self {
             Self::Round { .. } => "search-type",
-            Self::Token | Self::Refused { .. } => "operation",
+            Self::Token | Self::Mailed { .. } | Self::Refused { .. } => "operation",
         }
     }
 
     fn action(&self) -> &'static str {
         match self {
             Self::Round { .. } => "R",
-            Self::Token | Self::Refused { .. } => "E",
+            Self::Token | Self::Mailed { .. } | Self::Refused { .. } => "E",
         }
     }
 
     fn outcome(&self) -> &'static str {
         match self {
             Self::Refused { .. } => "8",
-            Self::Token | Self::Round { .. } => "0",
+            Self::Token | Self::Round { .. } | Self::Mailed { .. } => "0",
         }
     }
 
@@ -80,6 +85,7 @@ impl Deed<'_> {
         match self {
             Self::Token => format!("{app} was given a key for a few minutes."),
             Self::Round { path } => format!("{app} began to read records, first {path}."),
+            Self::Mailed { records } => format!("{app} was sent {records} records by mail."),
             Self::Refused { reason } => format!("{app} was refused: {reason}."),
         }
     }

@@ -6,17 +6,18 @@ use url::Url;
 
 use crate::{
     cavs::{Endorsement, Verdict},
-    ccde::{consent, grant},
+    ccde::{consent, grant, push},
     client::Client,
+    direct::certificate,
     faults::Faults,
     hospital::{Hospital, Site},
     logins::Login,
     records::{
-        AuthorizationRecord, AuthorizationState, ConnectionRecord, ConsentRecord, PolicyRecord, Records,
-        SignInRecord,
+        AuthorizationRecord, AuthorizationState, ConnectionRecord, ConsentRecord, LetterRecord, PolicyRecord,
+        PushRecord, PushState, Records, SignInRecord,
     },
     resources::{Search, Sort, SortBy, types},
-    store::Authorization,
+    store::{Authorization, Push},
 };
 
 /// Most Consents of one patient that a snapshot shows.
@@ -68,6 +69,18 @@ impl Ehr {
     #[must_use]
     pub fn logins(&self) -> Vec<Login> {
         self.site.people.logins()
+    }
+
+    /// The Direct address that takes mailed records here, if it has one.
+    #[must_use]
+    pub fn mail_address(&self) -> Option<String> {
+        self.site.post.as_ref().map(|post| post.mailbox.address.to_string())
+    }
+
+    /// The certificate of that address, PEM: it signs with it, and letters to it are sealed with it.
+    #[must_use]
+    pub fn mail_certificate(&self) -> Option<String> {
+        self.site.post.as_ref().and_then(|post| certificate::pem(&post.mailbox.certificate).ok())
     }
 
     /// What it knows at this moment. Empty where its store fails.
@@ -144,6 +157,18 @@ pub(crate) fn snapshot(site: &Hospital) -> Records {
                 last_fetch: row.last_fetch.map(timestamp),
                 last_refusal: row.last_refusal.map(timestamp),
                 refusal: row.refusal_text,
+            })
+            .collect(),
+        pushes: store.pushes().unwrap_or_default().into_iter().map(|push| push_record(site, push)).collect(),
+        letters: store
+            .letters()
+            .unwrap_or_default()
+            .into_iter()
+            .map(|letter| LetterRecord {
+                sender: letter.sender,
+                patient: letter.patient,
+                records: letter.records,
+                at: timestamp(letter.at),
             })
             .collect(),
         sign_ins: store
@@ -230,6 +255,27 @@ fn authorization_record(site: &Hospital, authorization: Authorization) -> Author
         tokens_issued: authorization.tokens,
         reads: authorization.reads,
         refusals: authorization.refusals,
+    }
+}
+
+fn push_record(site: &Hospital, push: Push) -> PushRecord {
+    let consent = site.resources.read("Consent", &push.consent).ok().flatten();
+    let state = match push::standing(&push, consent.as_ref(), site.second()) {
+        Ok(_) => PushState::Live,
+        Err(grant::Over::Revoked) => PushState::Stopped,
+        Err(_) => PushState::Over,
+    };
+    PushRecord {
+        consent: push.consent,
+        address: push.address,
+        patient: push.patient,
+        state,
+        started_at: timestamp(push.started_at),
+        until: push.until.map(timestamp),
+        letters: push.letters,
+        records: push.records,
+        last_sent: push.last_sent.map(timestamp),
+        trouble: push.trouble,
     }
 }
 

@@ -8,6 +8,7 @@ use url::Url;
 
 use crate::{
     clock::Clock,
+    direct::Post,
     faults::Faults,
     journal::Journal,
     keys::Keys,
@@ -82,6 +83,8 @@ pub(crate) struct Hospital {
     pub(crate) names: &'static Names,
     /// How it speaks.
     pub(crate) ways: Ways,
+    /// Its mail room, if it mails records.
+    pub(crate) post: Option<Post>,
     pub(crate) address: Address,
     /// The other EHR: the only system this one ever talks to.
     pub(crate) peer: Address,

@@ -2,7 +2,7 @@
 //!
 //! Each can be the source and the target of a CCDE exchange, in its own FHIR version and dialect. They enforce what
 //! they teach: S256, single-use codes, rotation with reuse detection, signed introductions, consent
-//! limits. So a happy path through them proves something. Nothing here is shared with the app: a
+//! limits, sealed mail. So a happy path through them proves something. Nothing here is shared with the app: a
 //! field misread on one side must show up as a failure on the other.
 
 mod audit;
@@ -12,6 +12,7 @@ mod ccde;
 mod client;
 mod clock;
 mod copier;
+mod direct;
 mod directory;
 mod ehr;
 mod faults;
@@ -45,11 +46,11 @@ pub use faults::{Exchange, Fault, Faults, UnknownExchange};
 pub use logins::Login;
 pub use options::{Options, Storage};
 pub use records::{
-    AuthorizationRecord, AuthorizationState, ConnectionRecord, ConnectionState, ConsentRecord, PolicyRecord,
-    Records, RequestRecord, SignInRecord,
+    AuthorizationRecord, AuthorizationState, ConnectionRecord, ConnectionState, ConsentRecord, LetterRecord,
+    PolicyRecord, PushRecord, PushState, Records, RequestRecord, SignInRecord,
 };
 pub use sandbox::{Sandbox, StartError};
 pub use ways::{
-    Cavs, CavsLayout, Certificate, Credentials, Dialect, Discovery, FhirVersion, Proof, Revocation,
-    ScopeSyntax, Uma, Ways,
+    AddressForm, Cavs, CavsLayout, Certificate, Credentials, Dialect, Direct, Discovery, FhirVersion,
+    MailServer, Proof, Revocation, ScopeSyntax, Uma, Ways,
 };

@@ -23,6 +23,10 @@ pub struct Records {
     pub policies: Vec<PolicyRecord>,
     /// As a target: what it fetches, oldest first.
     pub connections: Vec<ConnectionRecord>,
+    /// As a source: what is mailed to whom, oldest first.
+    pub pushes: Vec<PushRecord>,
+    /// As a target: letters with records that were taken in, oldest first.
+    pub letters: Vec<LetterRecord>,
     /// Apps that people let in, oldest first.
     pub sign_ins: Vec<SignInRecord>,
     /// How often a spent refresh token was shown again.
@@ -137,6 +141,56 @@ pub enum ConnectionState {
     Refused,
     /// Its time is over.
     Ended,
+}
+
+/// What `$pushStart` began for one address on one Consent.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PushRecord {
+    /// Consent id here.
+    pub consent: String,
+    /// Bare mailbox.
+    pub address: String,
+    /// Patient id here.
+    pub patient: String,
+    /// Where it stands now.
+    pub state: PushState,
+    /// When it was started.
+    pub started_at: Timestamp,
+    /// When it ends by itself; none: with the Consent.
+    pub until: Option<Timestamp>,
+    /// Letters that the mail server took.
+    pub letters: u64,
+    /// Records in them. One that changed and went out again counts again.
+    pub records: u64,
+    /// When the last one went out.
+    pub last_sent: Option<Timestamp>,
+    /// Why the last round sent nothing.
+    pub trouble: Option<String>,
+}
+
+/// Where a push stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum PushState {
+    /// What is new goes out.
+    Live,
+    /// Somebody ended it.
+    Stopped,
+    /// Its time is over, or its Consent is no longer active.
+    Over,
+}
+
+/// A letter that was opened, verified and put into a chart.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LetterRecord {
+    /// Bare mailbox of the sender.
+    pub sender: String,
+    /// Patient id here.
+    pub patient: String,
+    /// Records in it.
+    pub records: u64,
+    /// When.
+    pub at: Timestamp,
 }
 
 /// An app that somebody let in.

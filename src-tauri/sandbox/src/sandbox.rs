@@ -10,6 +10,7 @@ use crate::{
     cavs,
     clock::Clock,
     copier,
+    direct::{self, Post, mail_room},
     ehr::Ehr,
     faults::Faults,
     hospital::{Address, Hospital, NAMES, Names, Site},
@@ -46,6 +47,12 @@ pub enum StartError {
     /// No socket, no keys, no randomness.
     #[error("the practice hospitals cannot start: {0}")]
     System(String),
+}
+
+impl From<mail_room::MailRoomError> for StartError {
+    fn from(error: mail_room::MailRoomError) -> Self {
+        Self::System(error.to_string())
+    }
 }
 
 impl From<OpenError> for StartError {
@@ -119,6 +126,10 @@ impl Sandbox {
         for (store, port) in stores.iter().zip(ports) {
             store.keep_fact("port", &port.to_string())?;
         }
+        let mail = [
+            mail_room::open(&stores[0], &NAMES[0], &options.ways[0]).await?,
+            mail_room::open(&stores[1], &NAMES[1], &options.ways[1]).await?,
+        ];
         let clock = Clock::default();
         let stop = CancellationToken::new();
         let authority =
@@ -126,9 +137,11 @@ impl Sandbox {
         let mut start = Start { options: &options, clock: &clock, stop: &stop, authority: &authority };
         let [one, two] = stores;
         let [one_way, two_way] = options.ways.clone();
+        let (posts, listeners) = mail_room::connect(mail, &options.ways)?;
+        let [one_post, two_post] = posts;
         let sites = [
-            start.hospital(one, &NAMES[0], one_way, ports[0], ports[1])?,
-            start.hospital(two, &NAMES[1], two_way, ports[1], ports[0])?,
+            start.hospital(one, &NAMES[0], one_way, one_post, ports[0], ports[1])?,
+            start.hospital(two, &NAMES[1], two_way, two_post, ports[1], ports[0])?,
         ];
         introduce(&sites)?;
         for site in sites.iter().filter(|site| site.ways.uma != Uma::Off) {
@@ -139,6 +152,12 @@ impl Sandbox {
             serve(&mut tasks, site, listener);
             tasks.spawn(copier::run(Arc::clone(site)));
             tasks.spawn(cavs::run(Arc::clone(site)));
+            tasks.spawn(direct::sender::run(Arc::clone(site)));
+        }
+        for (site, listener) in sites.iter().zip(listeners) {
+            if let Some(listener) = listener {
+                tasks.spawn(direct::receiver::run(Arc::clone(site), listener));
+            }
         }
         let anchor = authority.anchor();
         Ok(Self { ehrs: sites.map(Ehr::new), ports, anchor, clock, stop, tasks })
@@ -240,6 +259,7 @@ impl Start<'_> {
         store: Store,
         names: &'static Names,
         ways: Ways,
+        post: Option<Post>,
         port: u16,
         peer: u16,
     ) -> Result<Site, StartError> {
@@ -254,6 +274,7 @@ impl Start<'_> {
         Ok(Arc::new(Hospital {
             names,
             ways,
+            post,
             address,
             peer: Address::at(peer)?,
             keys,

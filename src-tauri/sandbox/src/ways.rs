@@ -1,7 +1,7 @@
 //! How one EHR speaks: the FHIR version, the dialect of the track, and what else real servers do differently.
 //! Fixed when it starts; the default is what practice uses.
 
-use std::time::Duration;
+use std::{collections::BTreeMap, net::SocketAddr, time::Duration};
 
 use crate::client::Clients;
 pub use crate::trust::{Certificate, Credentials};
@@ -31,6 +31,8 @@ pub struct Ways {
     pub certificate: Certificate,
     /// Whether its CapabilityStatement describes a product and not this hospital (`kind` software).
     pub describes_a_product: bool,
+    /// Whether and how it mails records (Direct). `None`: it does not offer it.
+    pub direct: Option<Direct>,
     /// Whether a UMA authorization server guards the records, and how their owner decides there.
     pub uma: Uma,
     /// Where it tells apps to sign in.
@@ -101,6 +103,42 @@ pub enum Revocation {
     Ignored,
     /// There is no such endpoint.
     Missing,
+}
+
+/// How an EHR mails records, and takes in those mailed to it. Its own address is `records@direct.SLUG.example`.
+///
+/// Real systems find a recipient's mail server and certificate in the DNS or in LDAP. Here both are given, so that
+/// nothing ever leaves this machine.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Direct {
+    /// Where its letters are handed over.
+    pub server: MailServer,
+    /// Certificates of recipients (PEM) by address or by domain. That of the other practice EHR is known without.
+    pub certificates: BTreeMap<String, String>,
+    /// Which form of address `$pushStart` takes.
+    pub form: AddressForm,
+}
+
+/// The mail server that an EHR hands its letters to.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum MailServer {
+    /// That of the other practice EHR, which takes letters to itself only.
+    #[default]
+    Peer,
+    /// Another one on this machine. Any other address is refused at the start.
+    At(SocketAddr),
+}
+
+/// Forms of a Direct address.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum AddressForm {
+    /// With or without `mailto:`.
+    #[default]
+    Either,
+    /// `mailto:a@b.example`, a URI.
+    MailtoOnly,
+    /// `a@b.example`, as people write it.
+    BareOnly,
 }
 
 /// A FHIR release.

@@ -16,7 +16,7 @@ use crate::{
     ways::{Dialect, Proof, Ways},
 };
 
-use super::{done, fast, outcome};
+use super::{done, fast, outcome, push};
 
 /// Names and definitions, on the server and on Consent.
 pub(crate) struct Advertised {
@@ -35,7 +35,11 @@ pub(crate) fn advertised(ways: &Ways, base: &str) -> Advertised {
                 .into_iter()
                 .filter(|(name, _)| !ways.keys_only || *name != "jwt")
                 .collect(),
-            consent: vec![own("authorize"), own("authorizations"), own("revokeAuthorization")],
+            consent: ["authorize", "authorizations", "revokeAuthorization"]
+                .into_iter()
+                .chain(ways.direct.is_some().then_some(push::OPERATIONS).into_iter().flatten())
+                .map(own)
+                .collect(),
         },
         Dialect::Reference => Advertised {
             system: vec![published("connect", "Connect"), published("jwt", "Jwt")],
@@ -69,21 +73,32 @@ fn definition(ways: &Ways, name: &str) -> Option<Value> {
             (true, true, parameters)
         }
         "authorizations" => {
-            let mut token = parameter("token", "out", "BackboneElement", 0);
-            if let Some(token) = token.as_object_mut() {
-                token.remove("type");
-                token.insert("max".to_owned(), json!("*"));
-                token.insert(
-                    "part".to_owned(),
-                    json!([
-                        parameter("app-id", "out", "uri", 1),
-                        parameter("duration", "out", "Duration", 0),
-                        parameter("error", "out", "string", 0)
-                    ]),
-                );
-            }
+            let token = list(vec![
+                parameter("app-id", "out", "uri", 1),
+                parameter("duration", "out", "Duration", 0),
+                parameter("error", "out", "string", 0),
+            ]);
             (true, false, vec![token])
         }
+        "pushStart" if ways.direct.is_some() => (
+            true,
+            true,
+            vec![
+                parameter("address", "in", "uri", 1),
+                parameter("duration", "in", "Duration", 0),
+                parameter("address", "out", "uri", 1),
+                parameter("duration", "out", "Duration", 0),
+            ],
+        ),
+        "listPush" if ways.direct.is_some() => {
+            let token = list(vec![
+                parameter("address", "out", "uri", 1),
+                parameter("status", "out", "string", 1),
+                parameter("error", "out", "string", 0),
+            ]);
+            (true, false, vec![token])
+        }
+        "pushStop" if ways.direct.is_some() => (true, true, vec![parameter("address", "in", "uri", 1)]),
         "revokeAuthorization" => (true, true, vec![parameter("app-id", "in", "uri", 1)]),
         "connect" => (
             false,
@@ -132,6 +147,11 @@ fn proof(proof: Proof) -> Vec<Value> {
         }
         Proof::Key => vec![parameter("publicKey", "in", "string", 1)],
     }
+}
+
+/// The repeating parameter of a list, with its parts.
+fn list(parts: Vec<Value>) -> Value {
+    json!({ "name": "token", "use": "out", "min": 0, "max": "*", "part": parts })
 }
 
 fn parameter(name: &str, usage: &str, kind: &str, min: u8) -> Value {

@@ -17,6 +17,7 @@ mod introduce;
 mod outcome;
 mod parameters;
 mod pem;
+pub(crate) mod push;
 pub(crate) mod reference;
 mod revoke;
 
@@ -77,6 +78,7 @@ fn track(ways: &Ways) -> Router<Site> {
         .route("/Consent/{id}/$authorize", post(authorize::handle))
         .route("/Consent/{id}/$authorizations", get(authorizations::handle))
         .route("/Consent/{id}/$revokeAuthorization", post(revoke::handle))
+        .merge(push::routes())
 }
 
 /// A patient's app that is signed in here, and the patient. Other EHRs are not let near the operations.
@@ -96,9 +98,19 @@ fn managed_consent(
     headers: &HeaderMap,
     id: &str,
 ) -> Result<(Access, String, Stored), Refusal> {
+    own_consent(site, headers, id, OPERATION_SCOPE)
+}
+
+/// The patient's own Consent, for an app with this scope.
+fn own_consent(
+    site: &Hospital,
+    headers: &HeaderMap,
+    id: &str,
+    scope: &str,
+) -> Result<(Access, String, Stored), Refusal> {
     let (access, patient) = patients_app(site, headers)?;
-    if !access.scopes.contains(OPERATION_SCOPE) {
-        return Err(Refusal::forbidden(format!("this needs the scope {OPERATION_SCOPE}")));
+    if !access.scopes.contains(scope) {
+        return Err(Refusal::forbidden(format!("this needs the scope {scope}")));
     }
     // Another patient's Consent is answered as if it did not exist.
     let stored = site

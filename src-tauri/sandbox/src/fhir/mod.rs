@@ -31,6 +31,7 @@ use crate::resources::Resources;
 use crate::scope::Scopes;
 use crate::ways::Ways;
 use outcome::outcome;
+pub(crate) use query::narrowing;
 
 /// The largest request body that is read, in bytes.
 const LARGEST_BODY: usize = 512 * 1024;

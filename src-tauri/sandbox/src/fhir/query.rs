@@ -40,7 +40,7 @@ pub(super) fn pairs(text: &str) -> Vec<(String, String)> {
 }
 
 /// The criteria of a scope's query part, or none when any of it is not understood.
-pub(super) fn narrowing(served: &'static Served, text: &str, base: &str) -> Option<Vec<Criterion>> {
+pub(crate) fn narrowing(served: &'static Served, text: &str, base: &str) -> Option<Vec<Criterion>> {
     // Only what says something about a resource can narrow; `_count` cannot.
     pairs(text).iter().map(|(name, value)| criterion(served, base, name, value).ok().flatten()).collect()
 }

@@ -164,6 +164,7 @@ fn scopes(site: &Hospital) -> Vec<String> {
         all.extend(["openid", "fhirUser"].map(str::to_owned));
     }
     all.extend(["launch/patient", "offline_access", ccde::OPERATION_SCOPE].map(str::to_owned));
+    all.extend(site.post.is_some().then(|| ccde::push::FLOW_SCOPE.to_owned()));
     let syntax = site.ways.scopes;
     // Where both are taken the newer one is listed.
     let (read, manage): (&str, &[&str]) = if syntax.takes_v2() {

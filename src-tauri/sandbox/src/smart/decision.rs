@@ -170,6 +170,7 @@ pub(super) fn words(scope: &str) -> String {
         "operation/Consent.authorize" => {
             return "let another hospital fetch, see who may, and stop it".to_owned();
         }
+        "Consent/flow" => return "have records mailed, see where they go, and stop it".to_owned(),
         _ => {}
     }
     let alone = Scopes::parse(scope);

@@ -34,9 +34,14 @@ pub(super) fn offered<'a>(ways: &Ways, asked: &'a Scopes) -> Result<Vec<&'a str>
     }
     Ok(asked
         .iter()
-        .filter(|scope| PLAIN.contains(scope) || opens_something(scope))
+        .filter(|scope| PLAIN.contains(scope) || mails(ways, scope) || opens_something(scope))
         .filter(|scope| !ways.without_id_tokens || !IDENTITY.contains(scope))
         .collect())
+}
+
+/// Whether it is the scope that opens mailing, at an EHR that mails.
+fn mails(ways: &Ways, scope: &str) -> bool {
+    ways.direct.is_some() && scope == ccde::push::FLOW_SCOPE
 }
 
 /// Whether the syntax of a scope about resources is taken here.
@@ -86,6 +91,14 @@ mod tests {
         );
         let offered = offered(&Ways::default(), &asked).unwrap();
         assert_eq!(offered, ["launch/patient", "patient/Observation.rs", "openid"]);
+    }
+
+    #[test]
+    fn offers_to_mail_only_where_records_are_mailed() {
+        let asked = Scopes::parse("launch/patient Consent/flow");
+        assert_eq!(offered(&Ways::default(), &asked).unwrap(), ["launch/patient"]);
+        let mails = Ways { direct: Some(crate::ways::Direct::default()), ..Ways::default() };
+        assert_eq!(offered(&mails, &asked).unwrap(), ["launch/patient", "Consent/flow"]);
     }
 
     #[test]

@@ -142,3 +142,38 @@ CREATE TABLE IF NOT EXISTS presented (
 
 -- An app that is known here, as JSON; its secret only as SHA-256.
 CREATE TABLE IF NOT EXISTS clients (id TEXT PRIMARY KEY, client TEXT NOT NULL) STRICT;
+
+-- What this EHR mails to whom under which Consent ($pushStart). The address is a bare mailbox.
+CREATE TABLE IF NOT EXISTS pushes (
+  id         INTEGER PRIMARY KEY,
+  consent    TEXT NOT NULL,
+  address    TEXT NOT NULL,
+  patient    TEXT NOT NULL,
+  ceiling    TEXT NOT NULL,
+  started_at INTEGER NOT NULL,
+  until      INTEGER,
+  stopped_at INTEGER,
+  letters    INTEGER NOT NULL DEFAULT 0,
+  records    INTEGER NOT NULL DEFAULT 0,
+  last_sent  INTEGER,
+  trouble    TEXT
+) STRICT;
+
+-- Which version of which record went out last under a push.
+CREATE TABLE IF NOT EXISTS pushed (
+  push    INTEGER NOT NULL REFERENCES pushes (id) ON DELETE CASCADE,
+  type    TEXT NOT NULL,
+  id      TEXT NOT NULL,
+  version INTEGER NOT NULL,
+  PRIMARY KEY (push, type, id)
+) STRICT, WITHOUT ROWID;
+
+-- Mailed records that were taken in here. "about" is the patient's address at the sender.
+CREATE TABLE IF NOT EXISTS letters (
+  id       INTEGER PRIMARY KEY,
+  sender   TEXT NOT NULL,
+  about    TEXT NOT NULL,
+  patient  TEXT NOT NULL,
+  records  INTEGER NOT NULL,
+  at       INTEGER NOT NULL
+) STRICT;

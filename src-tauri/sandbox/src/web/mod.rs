@@ -14,7 +14,9 @@ use std::sync::Arc;
 use axum::{Router, extract::DefaultBodyLimit, middleware, routing::get};
 
 use crate::{
-    bearer, cavs, ccde, directory,
+    bearer, cavs, ccde,
+    direct::gate,
+    directory,
     fhir::{self, FhirState},
     hospital::Site,
     smart, uma,
@@ -33,7 +35,8 @@ pub(crate) fn server(site: &Site) -> Router {
         .merge(smart::fhir_routes())
         .merge(ccde::routes(&site.ways))
         .with_state(Arc::clone(site));
-    let api = uma::guarded(site, operations.merge(fhir::routes(fhir_state(site))));
+    let api = uma::guarded(site, operations.merge(fhir::routes(fhir_state(site))))
+        .layer(middleware::from_fn_with_state(Arc::clone(site), gate::wait));
     let layered = Router::new()
         .route("/", get(home::show))
         .route("/style.css", get(home::style))

@@ -55,6 +55,11 @@ impl Bench {
         Self::with_pace(Duration::from_secs(3_600)).await
     }
 
+    /// Database of the source.
+    pub(crate) fn source_file(&self) -> PathBuf {
+        self.folder.path().join("spruce-harbor.sqlite")
+    }
+
     async fn with_pace(pace: Duration) -> Self {
         Self::with_ways(Default::default(), pace).await
     }
@@ -78,11 +83,6 @@ impl Bench {
 
     pub(crate) fn target(&self) -> &Ehr {
         &self.sandbox.ehrs()[1]
-    }
-
-    /// Database of the source.
-    pub(crate) fn source_file(&self) -> PathBuf {
-        self.folder.path().join("spruce-harbor.sqlite")
     }
 
     /// Database of the target.
