@@ -5,6 +5,7 @@ use std::sync::Arc;
 use consentry_core::{
     choice::{Draft, DraftView},
     connection::{ShareDetail, ShareView, SharingView},
+    consent::view::ConsentView,
     ehr::{EhrCandidate, EhrId, EhrView},
     kind::KindView,
     person::ChartsView,
@@ -58,6 +59,7 @@ commands! {
     ehr_probe(app, desk, address: String) -> EhrCandidate => app.ehr_probe(&address).await;
     ehr_add(app, desk, address: String) -> EhrView => app.ehr_add(&address).await;
     ehr_forget(app, desk, ehr: EhrId) -> AppView => app.ehr_forget(&ehr).await;
+    ehr_consents(app, desk, ehr: EhrId) -> Vec<ConsentView> => app.ehr_consents(&ehr).await;
     sign_in(app, desk, ehr: EhrId, purpose: SignInFor) -> SignInStarted => app.sign_in(&ehr, &purpose).await;
     sign_in_result(app, desk, ehr: EhrId) -> EhrView => app.sign_in_result(&ehr).await;
     sign_in_open_again(app, desk, ehr: EhrId) -> bool => Ok(app.sign_in_open_again(&ehr));

@@ -9,6 +9,7 @@ pub(crate) const COMMANDS: &[&str] = &[
     "ehr_probe",
     "ehr_add",
     "ehr_forget",
+    "ehr_consents",
     "sign_in",
     "sign_in_result",
     "sign_in_open_again",

@@ -8,7 +8,7 @@ use ts_rs::TS;
 use url::Url;
 use uuid::Uuid;
 
-use crate::{kind::Kind, person::PersonView};
+use crate::{kind::Kind, person::PersonView, version::FhirVersion};
 
 /// Our own name for an EHR: random, opaque, also part of the redirect path (one path for each EHR).
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, TS)]
@@ -204,6 +204,8 @@ pub struct EhrView {
     pub host: String,
     /// Its FHIR address.
     pub address: String,
+    /// The release of FHIR that it speaks.
+    pub fhir: FhirVersion,
     /// All abilities, offered or not.
     pub abilities: Vec<AbilityView>,
     /// When we last asked what it can do.

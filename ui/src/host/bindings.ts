@@ -144,6 +144,63 @@ verdict: ChartsVerdict, };
 export type ConnectionId = string;
 
 /**
+ * Choices that are written down at a hospital, by this app or by anybody.
+ */
+export type ConsentView = { 
+/**
+ * Its id there.
+ */
+id: string, 
+/**
+ * Whether it is in force, as far as its status goes.
+ */
+active: boolean, 
+/**
+ * The share of this app that it belongs to.
+ */
+share: string | null, 
+/**
+ * Who gets records, as it is written there.
+ */
+recipient: string | null, 
+/**
+ * The kinds that it allows in full.
+ */
+kinds: Array<Kind>, 
+/**
+ * The kinds of which it allows a part.
+ */
+partly: Array<Kind>, 
+/**
+ * What it allows beside these, in FHIR words, cleaned.
+ */
+others: Array<string>, 
+/**
+ * When it was given: `YYYY-MM-DD`.
+ */
+given: string | null, 
+/**
+ * Its last day. Missing: it has no end.
+ */
+lastDay: string | null, 
+/**
+ * Only records from this day on.
+ */
+recordsFrom: string | null, 
+/**
+ * Only records until this day.
+ */
+recordsTo: string | null, 
+/**
+ * The hospital's own text, cleaned.
+ */
+said: string | null, 
+/**
+ * What of it is not understood here.
+ */
+opaque: Array<Opaque>, };
+
+/**
  * What the person has picked so far. Kept on this computer until sent or thrown away.
  */
 export type Draft = { 
@@ -253,6 +310,10 @@ host: string,
  */
 address: string, 
 /**
+ * The release of FHIR that it speaks.
+ */
+fhir: FhirVersion, 
+/**
  * All abilities, offered or not.
  */
 abilities: Array<AbilityView>, 
@@ -302,6 +363,11 @@ id: ConnectionId,
  * The step that the line is about.
  */
 step: Step | null, };
+
+/**
+ * A release of FHIR.
+ */
+export type FhirVersion = "stu3" | "r4" | "r4b" | "r5";
 
 /**
  * How fresh a hospital's list is.
@@ -471,6 +537,11 @@ export type Mode = "real" | "practice";
  * What the person may do with a share now. Moves that are not legal are not there.
  */
 export type Move = "finish" | "take-back" | "stop" | "try-stop-again" | "sign-in-from" | "sign-in-to" | "know-it" | "share-again";
+
+/**
+ * A part that is not understood.
+ */
+export type Opaque = "base" | "allows-the-rest" | "refusals" | "actions" | "records" | "any-records" | "limits" | "modifiers";
 
 /**
  * A part of the sentence.
@@ -971,6 +1042,7 @@ export type Commands = {
   ehr_probe: [{ address: string }, EhrCandidate];
   ehr_add: [{ address: string }, EhrView];
   ehr_forget: [{ ehr: EhrId }, AppView];
+  ehr_consents: [{ ehr: EhrId }, Array<ConsentView>];
   sign_in: [{ ehr: EhrId; purpose: SignInFor }, SignInStarted];
   sign_in_result: [{ ehr: EhrId }, EhrView];
   sign_in_open_again: [{ ehr: EhrId }, boolean];

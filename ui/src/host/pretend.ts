@@ -2,7 +2,7 @@
 // Never part of the program: only the `pretend` mode imports it.
 import type { AppView, ChartRow, ChartsView, Commands, DraftStep, DraftView, EhrCandidate, EhrView, Event, PersonView, Problem, ReviewView, ShareState, ShareView, SharingView, SignInFor } from './bindings';
 import type { Host } from './index';
-import { abilities, oldMill, signedIn, spruce, tern } from './pretend/ehrs';
+import { abilities, oldMill, onFile, signedIn, spruce, tern } from './pretend/ehrs';
 import { glossary, kindsInOrder, records } from './pretend/glossary';
 import { empty, scene as pick, type Scene } from './pretend/scene';
 import { statement } from './pretend/sentence';
@@ -243,6 +243,10 @@ export function pretend(settings: URLSearchParams): Host {
       world = { ...world, ehrs: world.ehrs.filter((one) => one.id !== id) };
       emit({ kind: 'ehrs-changed' });
       return appView();
+    },
+    ehr_consents: async () => {
+      await soon(pace / 3);
+      return onFile(world.shares[0]?.id ?? null);
     },
     sign_in: ({ ehr: id, purpose }) => {
       const { host, address } = ehr(id);

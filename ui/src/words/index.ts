@@ -1,6 +1,7 @@
 // Everything the window says. No other file holds a sentence for a person.
 // English is the source: another language is an object of the same type.
 import { common } from './en/common';
+import { consents, fhir } from './en/consents';
 import { firstRun } from './en/first-run';
 import { flow } from './en/flow';
 import { hospitals } from './en/hospitals';
@@ -9,7 +10,7 @@ import { sharing } from './en/sharing';
 import { signIn } from './en/sign-in';
 import { steps } from './en/steps';
 
-const en = { common, firstRun, flow, hospitals, problem, sharing, signIn, steps };
+const en = { common, consents, fhir, firstRun, flow, hospitals, problem, sharing, signIn, steps };
 
 export type Words = typeof en;
 export const words: Words = en;

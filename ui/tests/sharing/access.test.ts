@@ -20,6 +20,7 @@ const hospital: EhrView = {
   name: spruce,
   host: 'spruce.example',
   address: 'https://spruce.example/fhir',
+  fhir: 'r4',
   abilities: abilities('tell-who-looked'),
   checkedAt: new Date().toISOString(),
   session: { state: 'signed-out' },

@@ -2,7 +2,7 @@ import { render, screen, waitFor, within } from '@testing-library/svelte';
 import userEvent from '@testing-library/user-event';
 import { beforeEach, expect, test } from 'vitest';
 
-import type { Ability, AppView, EhrView } from '../../src/host/bindings';
+import type { Ability, AppView, ConsentView, EhrView } from '../../src/host/bindings';
 import Hospitals from '../../src/screens/Hospitals.svelte';
 import { app } from '../../src/state/app.svelte';
 import { host, share, sharingView, spruce, trouble } from './samples';
@@ -15,6 +15,7 @@ const hospital = (more: Partial<EhrView> = {}): EhrView => ({
   name: spruce,
   host: 'spruce.example',
   address: 'https://spruce.example/fhir',
+  fhir: 'r4b',
   abilities: all.map((ability) => ({ ability, offered: offered.includes(ability) })),
   checkedAt: new Date().toISOString(),
   session: { state: 'signed-out' },
@@ -104,4 +105,41 @@ test('a hospital is asked first and added only when the person says so', async (
   expect(call).not.toHaveBeenCalledWith('ehr_add', expect.anything());
   await user.click(screen.getByText('Add it'));
   await waitFor(() => expect(app.ehrs.map((ehr) => ehr.name)).toContain('Old Mill'));
+});
+
+const paper = (more: Partial<ConsentView> = {}): ConsentView => ({
+  id: 'c1',
+  active: true,
+  share: null,
+  recipient: null,
+  kinds: [],
+  partly: [],
+  others: [],
+  given: null,
+  lastDay: null,
+  recordsFrom: null,
+  recordsTo: null,
+  said: null,
+  opaque: [],
+  ...more,
+});
+
+test('choices on file are asked when they are opened, and what is not understood is said first', async () => {
+  app.take(view([hospital({ session: { state: 'signed-in', person, kept: 'keyring', covers: [], manages: true } })]));
+  const { call } = host({ ehr_consents: () => [paper({ recipient: 'Tern Bay', partly: ['medicines'], others: ['Media'], recordsFrom: '2020-01-01', opaque: ['base', 'limits'] })] });
+  render(Hospitals);
+  expect(call).not.toHaveBeenCalledWith('ehr_consents', expect.anything());
+  await userEvent.setup().click(screen.getByText('Your choices on file there'));
+  await screen.findByText(/does not understand all of it: what happens to everything it does not name; it holds only for some records/);
+  expect(document.body.textContent).toContain('For Tern Bay.');
+  expect(document.body.textContent).toContain('Only records since January');
+  expect(document.body.textContent).toContain('It has no end. Not made with this app.');
+  expect(document.body.textContent).toContain('Also allows Media.');
+});
+
+test('who is signed out, or may not manage, is not offered the choices on file; the release is told to who helps', () => {
+  host({});
+  render(Hospitals);
+  expect(screen.queryByText('Your choices on file there')).toBeNull();
+  expect(document.body.textContent).toContain('it speaks FHIR R4B (4.3).');
 });

@@ -106,6 +106,7 @@ impl App {
             name: ehr.name.clone(),
             host: ehr.base.host(),
             address: ehr.base.as_str().to_owned(),
+            fhir: ehr.features.fhir,
             abilities: abilities(&ehr.features),
             checked_at: ehr.checked_at,
             session: self.session_view(ehr),

@@ -21,6 +21,7 @@ use crate::{
     view::{AppView, Mode},
 };
 
+mod consents;
 mod draft;
 mod ehrs;
 mod review;

@@ -2,7 +2,7 @@
 //!
 //! Profile: the Consumer Centered Data Exchange track of 2017, base policy `simple-oauth` (nothing but what is granted).
 //! [`mod@write`] writes, in the release that the source speaks ([`stu3`], [`r4`], [`r5`]); [`read`] reads all of them
-//! through [`rules`], and [`opaque`] says what it could not understand; [`mod@compare`] finds differences;
+//! through [`rules`], [`opaque`] says what it could not understand, [`view`] shows it; [`mod@compare`] finds differences;
 //! [`at_source`] talks to the source.
 
 pub mod at_source;
@@ -13,6 +13,7 @@ mod r5;
 pub mod read;
 mod rules;
 mod stu3;
+pub mod view;
 pub mod write;
 
 /// Base policy: everything is refused except what the Consent permits.

@@ -1,5 +1,5 @@
 // The hospitals and people of the scripted host.
-import type { Ability, AbilityView, EhrView, Kind, PersonView, PracticeLogin, SessionView } from '../bindings';
+import type { Ability, AbilityView, ConsentView, EhrView, Kind, PersonView, PracticeLogin, SessionView } from '../bindings';
 
 const every: readonly Ability[] = [
   'sign-in',
@@ -41,6 +41,7 @@ const ehr = (id: string, name: string, host: string, without: readonly Ability[]
   name,
   host,
   address: `https://${host}/fhir`,
+  fhir: 'r4',
   abilities: abilities(...without),
   checkedAt: new Date(Date.now() - 60_000).toISOString(),
   session: { state: 'signed-out' },
@@ -50,5 +51,39 @@ const ehr = (id: string, name: string, host: string, without: readonly Ability[]
 export const spruce = (): EhrView => ({ ...ehr('spruce-harbor', 'Spruce Harbor Clinic', '127.0.0.1:41201', [], logins), address: 'http://127.0.0.1:41201/fhir' });
 export const tern = (): EhrView => ({ ...ehr('tern-bay', 'Tern Bay Hospital', '127.0.0.1:41202', ['list-shares', 'tell-who-looked'], logins), address: 'http://127.0.0.1:41202/fhir' });
 export const oldMill = (): EhrView => ehr('old-mill', 'Old Mill Kidney Care', 'oldmill.example', ['save-choices', 'share-and-stop', 'list-shares', 'get-records', 'protected-sign-in', 'tell-who-looked'], []);
+
+/** Choices on file: one of this app, and one of somebody else that is not understood in full. */
+export const onFile = (share: string | null): ConsentView[] => [
+  {
+    id: 'c-1',
+    active: true,
+    share,
+    recipient: 'Tern Bay Hospital',
+    kinds: ['medicines', 'vaccines'],
+    partly: [],
+    others: [],
+    given: '2026-01-15',
+    lastDay: '2026-07-15',
+    recordsFrom: null,
+    recordsTo: null,
+    said: 'I, Paul Tindall, let Spruce Harbor Clinic share my medicines and vaccines with Tern Bay Hospital, for my care, until July 15, 2026.',
+    opaque: [],
+  },
+  {
+    id: 'c-2',
+    active: true,
+    share: null,
+    recipient: null,
+    kinds: [],
+    partly: ['medicines'],
+    others: ['Media'],
+    given: '2016-06-23',
+    lastDay: null,
+    recordsFrom: '2010-01-01',
+    recordsTo: null,
+    said: null,
+    opaque: ['base', 'limits'],
+  },
+];
 
 export const signedIn = (who: PersonView, covers: Kind[], manages = true): SessionView => ({ state: 'signed-in', person: who, kept: 'keyring', covers, manages });

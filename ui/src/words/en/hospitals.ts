@@ -30,6 +30,7 @@ export const hospitals = {
   cannot: 'It cannot',
   address: 'Address',
   checked: (at: string, now: Date): string => `We asked what it can do at ${moment(at, now)}.`,
+  speaks: (release: string): string => `For who helps you: it speaks ${release}.`,
   signIn: 'Sign in',
   signInAgain: 'Sign in again',
   signOut: 'Sign out',
