@@ -12,9 +12,10 @@ use crate::{
     hospital::Hospital,
     scope::Scopes,
     secret,
-    store::{Authorization, Kind, Owner, SignIn},
+    smart::aidbox,
+    store::{Authorization, BackendToken, Kind, Owner, SignIn},
     uma,
-    ways::Dialect,
+    ways::{Backend, Dialect},
 };
 
 /// Whose token a request carries, dead or alive.
@@ -26,6 +27,8 @@ pub(crate) enum Holder {
     Target(Box<Authorization>),
     /// Another EHR, by a policy of the owner.
     Party(uma::Bought),
+    /// A client without a person; its id.
+    Backend(String),
 }
 
 impl Holder {
@@ -35,6 +38,7 @@ impl Holder {
             Self::App(sign_in) => format!("{} with {}", sign_in.username, sign_in.client),
             Self::Target(authorization) => authorization.app.clone(),
             Self::Party(bought) => bought.client.clone(),
+            Self::Backend(client) => client.clone(),
         }
     }
 }
@@ -43,6 +47,9 @@ impl Holder {
 pub(crate) fn access(site: &Hospital, headers: &HeaderMap) -> Result<Access, Denied> {
     let hash = token_hash(headers).ok_or(Denied::Missing)?;
     let now = site.second();
+    if let Some(token) = site.store.backend_token(&hash, now).map_err(broken)? {
+        return backend(site, token);
+    }
     let Some(token) = site.store.token(&hash).map_err(broken)? else {
         return uma::access(site, &hash).unwrap_or_else(|| Err(dead()));
     };
@@ -83,9 +90,21 @@ pub(crate) fn access(site: &Hospital, headers: &HeaderMap) -> Result<Access, Den
     }
 }
 
+/// A client without a person: of every patient, within its scopes.
+fn backend(site: &Hospital, token: BackendToken) -> Result<Access, Denied> {
+    if site.ways.backend == Backend::Aidbox && !aidbox::is_allowed(site, &token.client).map_err(broken)? {
+        return Err(Denied::Insufficient("no AccessPolicy lets this client in".to_owned()));
+    }
+    let scopes = Scopes::backend(&token.scope);
+    Ok(Access { who: token.client, patient: None, scopes, user: None, consent: None })
+}
+
 /// Whose token it is, also when it no longer opens anything. For counting and the list of requests.
 pub(crate) fn holder(site: &Hospital, headers: &HeaderMap) -> Option<(String, Holder)> {
     let hash = token_hash(headers)?;
+    if let Some(token) = site.store.backend_token(&hash, site.second()).ok()? {
+        return Some((hash, Holder::Backend(token.client)));
+    }
     let Some(token) = site.store.token(&hash).ok()? else {
         return uma::bought(site, headers).map(|bought| (hash, Holder::Party(bought)));
     };

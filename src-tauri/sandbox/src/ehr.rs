@@ -17,6 +17,7 @@ use crate::{
         PushRecord, PushState, Records, SignInRecord,
     },
     resources::{Search, Sort, SortBy, types},
+    smart::aidbox,
     store::{Authorization, Push},
 };
 
@@ -81,6 +82,12 @@ impl Ehr {
     #[must_use]
     pub fn mail_certificate(&self) -> Option<String> {
         self.site.post.as_ref().and_then(|post| certificate::pem(&post.mailbox.certificate).ok())
+    }
+
+    /// Name and password of its administrator; only an EHR of [`crate::Backend::Aidbox`] asks for them.
+    #[must_use]
+    pub fn administrator(&self) -> (&'static str, &str) {
+        (aidbox::ADMINISTRATOR, &self.site.administrator)
     }
 
     /// What it knows at this moment. Empty where its store fails.
@@ -198,7 +205,7 @@ fn consents(site: &Hospital) -> Vec<ConsentRecord> {
     for patient in site.people.patients() {
         let search = Search {
             served,
-            patient: patient.to_owned(),
+            patient: Some(patient.to_owned()),
             criteria: Vec::new(),
             reach: Vec::new(),
             sort: Sort { by: SortBy::Updated, descending: false },

@@ -102,6 +102,8 @@ pub(crate) struct Hospital {
     pub(crate) pace: Duration,
     /// Life of an access token in seconds.
     pub(crate) access_life: i64,
+    /// Password of its administrator.
+    pub(crate) administrator: String,
     /// Wakes the copier.
     pub(crate) wake: Notify,
     /// Set when the sandbox stops.

@@ -51,6 +51,6 @@ pub use records::{
 };
 pub use sandbox::{Sandbox, StartError};
 pub use ways::{
-    AddressForm, Cavs, CavsLayout, Certificate, Credentials, Dialect, Direct, Discovery, FhirVersion,
-    MailServer, Proof, Revocation, ScopeSyntax, Uma, Ways,
+    AddressForm, Backend, Cavs, CavsLayout, Certificate, Credentials, Dialect, Direct, Discovery,
+    FhirVersion, MailServer, Proof, Revocation, ScopeSyntax, Uma, Ways,
 };

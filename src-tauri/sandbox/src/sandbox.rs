@@ -22,6 +22,7 @@ use crate::{
     options::{Options, Storage},
     people,
     resources::{Resources, StoreError},
+    secret,
     store::{OpenError, Store},
     trust::Authority,
     uma,
@@ -271,7 +272,17 @@ impl Start<'_> {
         for client in &ways.clients.known {
             store.keep_client(client)?;
         }
+        let administrator = match store.fact("administrator")? {
+            Some(password) => password,
+            None => {
+                let password =
+                    secret::random_text().map_err(|error| StartError::System(error.to_string()))?;
+                store.keep_fact("administrator", &password)?;
+                password
+            }
+        };
         Ok(Arc::new(Hospital {
+            administrator,
             names,
             ways,
             post,

@@ -13,7 +13,11 @@ const LETTERS: [char; 5] = ['c', 'r', 'u', 'd', 's'];
 
 /// A space-separated list of scopes, in the order given and without repeats.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub(crate) struct Scopes(Vec<Scope>);
+pub(crate) struct Scopes {
+    each: Vec<Scope>,
+    /// Whether `system/…` scopes count, and only they: the scopes of a client without a person.
+    backend: bool,
+}
 
 /// One scope, with the text it was written as.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,8 +26,8 @@ pub(crate) struct Scope {
     grant: Option<Grant>,
 }
 
-/// What a `patient/…` or `user/…` scope allows. Everything else (`openid`, `launch/patient`, and
-/// `system/…`, which this server gives to nobody) opens no resource.
+/// What a `patient/…` or `user/…` scope allows; among backend scopes, a `system/…` scope. Everything else (`openid`,
+/// `launch/patient`) opens no resource.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Grant {
     level: Level,
@@ -38,6 +42,7 @@ struct Grant {
 enum Level {
     Patient,
     User,
+    System,
 }
 
 /// How much of one resource type a set of scopes opens for one operation.
@@ -61,6 +66,20 @@ impl Scopes {
         scopes
     }
 
+    /// Reads the scopes of a backend client. No other scopes open anything for it.
+    pub(crate) fn backend(text: &str) -> Self {
+        let mut scopes = Self { backend: true, ..Self::default() };
+        for raw in text.split_whitespace() {
+            scopes.push(raw);
+        }
+        scopes
+    }
+
+    /// Whether these are the scopes of a client without a person.
+    pub(crate) fn is_backend(&self) -> bool {
+        self.backend
+    }
+
     /// The same, from scopes that come one by one, such as the codings of a Consent.
     pub(crate) fn from_each<'a>(each: impl IntoIterator<Item = &'a str>) -> Self {
         let mut scopes = Self::default();
@@ -75,18 +94,19 @@ impl Scopes {
 
     fn push(&mut self, raw: &str) {
         if !self.contains(raw) {
-            self.0.push(Scope { raw: raw.to_owned(), grant: Grant::parse(raw) });
+            let grant = Grant::parse(raw).filter(|grant| (grant.level == Level::System) == self.backend);
+            self.each.push(Scope { raw: raw.to_owned(), grant });
         }
     }
 
     /// The scopes as written, in order.
     pub(crate) fn iter(&self) -> impl Iterator<Item = &str> {
-        self.0.iter().map(|scope| scope.raw.as_str())
+        self.each.iter().map(|scope| scope.raw.as_str())
     }
 
     /// Whether exactly this text is one of the scopes. For the scopes that are not about resources.
     pub(crate) fn contains(&self, raw: &str) -> bool {
-        self.0.iter().any(|scope| scope.raw == raw)
+        self.each.iter().any(|scope| scope.raw == raw)
     }
 
     /// Whether any scope opens `op` (`c r u d s`) for the type, be it narrowed by a query or not.
@@ -97,7 +117,7 @@ impl Scopes {
     /// What exactly is open: see [`Reach`].
     pub(crate) fn reach(&self, resource_type: &str, op: char) -> Reach<'_> {
         let mut queries = Vec::new();
-        for scope in &self.0 {
+        for scope in &self.each {
             let Some(grant) = &scope.grant else { continue };
             if !grant.opens(resource_type, op) {
                 continue;
@@ -115,7 +135,7 @@ impl Scopes {
     /// Whether every `patient/…` scope of `other` is within these. A scope without a query covers one with a
     /// query, never the reverse; what cannot be read in `other` is not covered.
     pub(crate) fn covers(&self, other: &Self) -> bool {
-        other.0.iter().filter(|scope| scope.raw.starts_with("patient/")).all(|scope| {
+        other.each.iter().filter(|scope| scope.raw.starts_with("patient/")).all(|scope| {
             scope.grant.as_ref().is_some_and(|wanted| {
                 wanted.operations.iter().all(|op| self.grants().any(|mine| mine.covers(wanted, *op)))
             })
@@ -128,7 +148,7 @@ impl Scopes {
     }
 
     fn grants(&self) -> impl Iterator<Item = &Grant> {
-        self.0.iter().filter_map(|scope| scope.grant.as_ref())
+        self.each.iter().filter_map(|scope| scope.grant.as_ref())
     }
 }
 
@@ -150,6 +170,7 @@ impl Grant {
         let level = match level {
             "patient" => Level::Patient,
             "user" => Level::User,
+            "system" => Level::System,
             _ => return None,
         };
         let (rest, query) = match rest.split_once('?') {
@@ -316,6 +337,14 @@ mod tests {
         assert_eq!(narrow.reach("Observation", 'u'), Reach::Nothing);
         let wide = Scopes::parse("patient/Observation.rs?category=a|b patient/*.r");
         assert_eq!(wide.reach("Observation", 'r'), Reach::Everything);
+    }
+
+    #[test]
+    fn only_a_backend_client_is_opened_anything_by_system_scopes() {
+        let text = "system/Observation.rs patient/Condition.rs user/*.rs";
+        let (backend, other) = (Scopes::backend(text), Scopes::parse("system/*.cruds"));
+        assert!(backend.may("Observation", 'r') && !backend.may("Condition", 'r'));
+        assert!(backend.is_backend() && !other.is_backend() && !other.may("Observation", 'r'));
     }
 
     #[test]

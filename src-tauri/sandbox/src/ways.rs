@@ -41,6 +41,8 @@ pub struct Ways {
     pub scopes: ScopeSyntax,
     /// Which apps it knows and lets in.
     pub clients: Clients,
+    /// How clients without a person are let in.
+    pub backend: Backend,
     /// Whether it does not prove who signed in (OpenID Connect): then `openid` and `fhirUser` are not offered.
     pub without_id_tokens: bool,
 }
@@ -260,4 +262,15 @@ impl ScopeSyntax {
     pub(crate) const fn takes_granular(self) -> bool {
         matches!(self, Self::All | Self::V2Granular)
     }
+}
+
+/// How backend clients are let in, and what they are told.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub enum Backend {
+    /// As SMART Backend Services says.
+    #[default]
+    Smart,
+    /// As Aidbox does: RS256 too, access tokens that are JWTs, `refresh_token: null` and `need_patient_banner` in the
+    /// answer, a token endpoint at `/auth/token`, and clients that an administrator puts there.
+    Aidbox,
 }

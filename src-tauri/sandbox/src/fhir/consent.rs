@@ -30,7 +30,7 @@ pub(super) async fn create(
     let visit = writer(&state, &headers, raw.as_deref(), &resource_type, 'c')?;
     let unless = if_none_exist(&state, &visit, &headers)?;
     let consent = checked(&state, &visit, body::json(&headers, body)?)?;
-    let (patient, now) = (Some(visit.patient.as_str()), (state.now)());
+    let (patient, now) = (Some(visit.own_patient()?), (state.now)());
     let stored = match unless {
         None => state.resources.create(visit.served.name, consent, patient, now)?,
         Some(criteria) => {
@@ -110,7 +110,7 @@ fn writer(
 
 /// A Consent that keeps the rules, ready to be stored: the server gives id and version, and says where it came from.
 fn checked(state: &FhirState, visit: &Visit, consent: Value) -> Result<Value, Refusal> {
-    checked_for(state.base(), &visit.patient, consent)
+    checked_for(state.base(), visit.own_patient()?, consent)
 }
 
 /// The same for whichever door it came by.
@@ -141,7 +141,12 @@ fn if_none_exist(
     };
     let text = value.to_str().map_err(|_| Refusal::invalid("If-None-Exist is not a query"))?;
     let text = text.rsplit_once('?').map_or(text, |(_, query)| query);
-    let context = Context { served: visit.served, patient: &visit.patient, base: state.base(), strict: true };
+    let context = Context {
+        served: visit.served,
+        patient: Some(visit.own_patient()?),
+        base: state.base(),
+        strict: true,
+    };
     let asked = context.parse(query::pairs(text))?;
     if asked.criteria.is_empty() {
         return Err(Refusal::invalid("If-None-Exist names nothing to look for"));

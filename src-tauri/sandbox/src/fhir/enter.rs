@@ -16,7 +16,8 @@ use crate::scope::Reach;
 #[derive(Debug)]
 pub(super) struct Visit {
     pub(super) access: Access,
-    pub(super) patient: String,
+    /// The one patient of this visitor; a client without a person sees them all.
+    pub(super) patient: Option<String>,
     pub(super) served: &'static Served,
     /// Alternatives that the scopes leave; empty when they do not narrow.
     pub(super) reach: Vec<Vec<Criterion>>,
@@ -36,8 +37,11 @@ pub(super) fn enter(
     let served = served(resource_type).ok_or_else(|| {
         Refusal::new(StatusCode::NOT_FOUND, "not-supported", format!("this server keeps no {resource_type}"))
     })?;
-    let patient =
-        access.patient.clone().ok_or_else(|| Refusal::forbidden("this token is not about any patient"))?;
+    let patient = access.patient.clone();
+    // What works without a person only reads.
+    if patient.is_none() && !(access.scopes.is_backend() && matches!(op, 'r' | 's')) {
+        return Err(Refusal::forbidden("this token is not about any patient"));
+    }
     let reach = match access.scopes.reach(served.name, op) {
         Reach::Everything => Vec::new(),
         Reach::Nothing => vec![own_user(&access, served, op).ok_or_else(|| beyond(served, op))?],
@@ -62,6 +66,12 @@ fn own_user(access: &Access, served: &Served, op: char) -> Option<Vec<Criterion>
 }
 
 impl Visit {
+    /// The one patient; a visitor without one cannot do this.
+    pub(super) fn own_patient(&self) -> Result<&str, Refusal> {
+        let nobody = || Refusal::forbidden("this token is not about any patient");
+        self.patient.as_deref().ok_or_else(nobody)
+    }
+
     /// The one resource of this id, if this visitor may see it.
     pub(super) fn one(&self, id: &str) -> Search {
         self.search(vec![Criterion::Id(vec![id.to_owned()])])

@@ -21,6 +21,8 @@ pub(super) struct Asked {
     pub(super) limit: u32,
     pub(super) with_total: bool,
     pub(super) cursor: Option<String>,
+    /// The patient that was named, when any may be.
+    pub(super) patient: Option<String>,
     /// What was used, in the order given, without the cursor.
     pub(super) used: Vec<(String, String)>,
 }
@@ -29,7 +31,8 @@ pub(super) struct Asked {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Context<'a> {
     pub(super) served: &'static Served,
-    pub(super) patient: &'a str,
+    /// None for a client that sees every patient.
+    pub(super) patient: Option<&'a str>,
     pub(super) base: &'a str,
     pub(super) strict: bool,
 }
@@ -54,6 +57,7 @@ impl Context<'_> {
             limit: ENTRIES,
             with_total: true,
             cursor: None,
+            patient: None,
             used: Vec::new(),
         };
         for (name, value) in pairs {
@@ -88,8 +92,8 @@ impl Context<'_> {
                 _ => return Err(unusable(name, value)),
             },
             "_sort" => asked.sort = self.sort(value)?,
-            "patient" | "patient:Patient" if self.served.has_patient_param() => self.same_patient(value)?,
-            "subject" | "subject:Patient" if self.served.has_subject_param() => self.same_patient(value)?,
+            "patient" | "patient:Patient" if self.served.has_patient_param() => self.about(asked, value)?,
+            "subject" | "subject:Patient" if self.served.has_subject_param() => self.about(asked, value)?,
             _ => match criterion(self.served, self.base, name, value)? {
                 Some(criterion) => asked.criteria.push(criterion),
                 None => return Ok(false),
@@ -110,13 +114,24 @@ impl Context<'_> {
         Ok(Sort { by, descending })
     }
 
-    /// The compartment is one patient's already; naming another is an attempt at more.
-    fn same_patient(self, value: &str) -> Result<(), Refusal> {
-        let same = split(value, ',').iter().all(|reference| {
-            let relative = relative(reference, self.base);
-            relative.strip_prefix("Patient/").unwrap_or(relative) == self.patient
-        });
-        if same { Ok(()) } else { Err(Refusal::forbidden("this token is about another patient")) }
+    /// Which patient it is about. A compartment is one patient's already; naming another is an attempt at more.
+    fn about(self, asked: &mut Asked, value: &str) -> Result<(), Refusal> {
+        let named: Vec<String> = split(value, ',')
+            .iter()
+            .map(|reference| {
+                let relative = relative(reference, self.base);
+                relative.strip_prefix("Patient/").unwrap_or(relative).to_owned()
+            })
+            .collect();
+        match (self.patient, named.as_slice()) {
+            (Some(own), named) if named.iter().all(|one| one == own) => Ok(()),
+            (Some(_), _) => Err(Refusal::forbidden("this token is about another patient")),
+            (None, [one]) if asked.patient.as_ref().is_none_or(|other| other == one) => {
+                asked.patient = Some(one.clone());
+                Ok(())
+            }
+            (None, _) => Err(Refusal::invalid("one search is about one patient")),
+        }
     }
 }
 

@@ -19,6 +19,7 @@ use super::outcome::Refusal;
 use super::query::{self, Asked, Context};
 use super::{FhirState, cursor, reply};
 use crate::resources::{Page, Search};
+use crate::ways::Backend;
 
 pub(super) async fn get(
     State(state): State<Arc<FhirState>>,
@@ -51,14 +52,15 @@ fn answer(
 ) -> Result<Response, Refusal> {
     let context = Context {
         served: visit.served,
-        patient: &visit.patient,
+        patient: visit.patient.as_deref(),
         base: state.base(),
         strict: body::prefers(headers, "handling=strict"),
     };
     let asked = context.parse(pairs)?;
     let address = address(state, visit, &asked);
     // The patient is part of what a cursor is bound to, though no link shows it.
-    let bound_to = format!("{address} {}", visit.patient);
+    let patient = visit.patient.clone().or(asked.patient.clone());
+    let bound_to = format!("{address} {}", patient.as_deref().unwrap_or("everybody"));
     let after = match &asked.cursor {
         None => None,
         Some(text) => Some(
@@ -67,6 +69,7 @@ fn answer(
         ),
     };
     let page = state.resources.search(&Search {
+        patient,
         criteria: asked.criteria.clone(),
         sort: asked.sort,
         after,
@@ -100,11 +103,16 @@ fn bundle(
         .entries
         .iter()
         .map(|stored| {
-            json!({
-                "fullUrl": format!("{}/{}/{}", state.base(), visit.served.name, stored.id),
+            let address = format!("{}/{}/{}", state.base(), visit.served.name, stored.id);
+            let mut entry = json!({
+                "fullUrl": address,
                 "resource": stored.json,
                 "search": {"mode": "match"},
-            })
+            });
+            if state.ways.backend == Backend::Aidbox {
+                entry["link"] = json!([{"relation": "self", "url": address}]);
+            }
+            entry
         })
         .collect();
     if let Some(bundle) = bundle.as_object_mut() {

@@ -14,8 +14,8 @@ use super::{StoreError, Stored, stored_row};
 #[derive(Debug, Clone)]
 pub(crate) struct Search {
     pub(crate) served: &'static Served,
-    /// Whose compartment. What all patients share is found with it too.
-    pub(crate) patient: String,
+    /// Whose compartment. What all patients share is found with it too. None: everybody's.
+    pub(crate) patient: Option<String>,
     pub(crate) criteria: Vec<Criterion>,
     /// Alternatives that a token's scopes leave, each a list of criteria.
     pub(crate) reach: Vec<Vec<Criterion>>,
@@ -143,7 +143,9 @@ impl Condition {
         } else {
             "(r.patient IS NULL OR r.patient = ?)"
         };
-        condition.and(compartment, [text(&search.patient)]);
+        if let Some(patient) = &search.patient {
+            condition.and(compartment, [text(patient)]);
+        }
         for criterion in &search.criteria {
             condition.and_criterion(criterion);
         }

@@ -34,7 +34,7 @@ fn observation(id: &str, patient: &str, day: u32, category: &str) -> Value {
 fn search(patient: &str) -> Search {
     Search {
         served: served("Observation").unwrap(),
-        patient: patient.to_owned(),
+        patient: Some(patient.to_owned()),
         criteria: Vec::new(),
         reach: Vec::new(),
         sort: Sort { by: SortBy::Dated, descending: true },

@@ -14,6 +14,7 @@ use crate::{
 };
 
 use super::{
+    configuration::token_path,
     error::TokenError,
     form::Form,
     token::{self, Tokens},
@@ -92,7 +93,7 @@ fn check(
     claims: Claims,
 ) -> Result<(String, i64), TokenError> {
     let now = site.second();
-    let endpoint = site.address.link("/oauth/token");
+    let endpoint = site.address.link(token_path(site));
     if !claims.aud.is_some_and(|aud| aud.is_only(&endpoint)) {
         return Err(TokenError::grant("the assertion is for another endpoint"));
     }

@@ -16,9 +16,10 @@ use crate::{
     hospital::Hospital,
     http,
     jws::Audience,
+    ways::Backend,
 };
 
-use super::{authenticate::known, error::TokenError};
+use super::{AIDBOX_TOKEN, authenticate::known, error::TokenError};
 
 /// `client_assertion_type`.
 pub(super) const TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
@@ -63,7 +64,7 @@ pub(super) async fn check(site: &Hospital, assertion: &str) -> Result<Client, To
     let key = fitting(&keys, kid, header.alg).ok_or_else(|| wrong("the client has no such key"))?;
     let claims = signed(assertion, key, header.alg).ok_or_else(|| wrong("the signature does not fit"))?;
     times(site, &claims).map_err(wrong)?;
-    if !claims.aud.is_only(&site.address.link("/oauth/token")) {
+    if !is_here(site, &claims.aud) {
         return Err(wrong("it is for another endpoint"));
     }
     let jti = claims.jti.as_deref().ok_or_else(|| wrong("it has no jti"))?;
@@ -75,9 +76,18 @@ pub(super) async fn check(site: &Hospital, assertion: &str) -> Result<Client, To
     Ok(client)
 }
 
-/// Algorithms in which a client may sign.
-pub(super) fn offered(_site: &Hospital) -> &'static [Algorithm] {
-    &[Algorithm::RS384, Algorithm::ES384]
+/// Algorithms in which a client may sign. SMART knows two; RS256 is what others take besides.
+pub(super) fn offered(site: &Hospital) -> &'static [Algorithm] {
+    match site.ways.backend {
+        Backend::Smart => &[Algorithm::RS384, Algorithm::ES384],
+        Backend::Aidbox => &[Algorithm::RS384, Algorithm::ES384, Algorithm::RS256],
+    }
+}
+
+/// Whether the assertion is for the token endpoint and nobody else.
+fn is_here(site: &Hospital, audience: &Audience) -> bool {
+    audience.is_only(&site.address.link("/oauth/token"))
+        || (site.ways.backend == Backend::Aidbox && audience.is_only(&site.address.link(AIDBOX_TOKEN)))
 }
 
 /// The key set that the client registered.

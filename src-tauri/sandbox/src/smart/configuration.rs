@@ -3,6 +3,8 @@
 //!
 //! Which of them are there, and how much they say, is for [`crate::Discovery`].
 
+use std::collections::BTreeSet;
+
 use axum::{
     Json,
     extract::State,
@@ -18,7 +20,7 @@ use crate::{
     fhir::OauthUris,
     hospital::{Hospital, Site},
     resources::types::SERVED,
-    ways::{Dialect, Discovery, Revocation},
+    ways::{Backend, Dialect, Discovery, Revocation},
 };
 
 const OAUTH_URIS: &str = "http://fhir-registry.smarthealthit.org/StructureDefinition/oauth-uris";
@@ -32,7 +34,7 @@ pub(super) async fn smart(State(site): State<Site>) -> Response {
         }
         Discovery::Sparse => answer(&json!({
             "authorization_endpoint": link(&site, "/oauth/authorize"),
-            "token_endpoint": link(&site, "/oauth/token"),
+            "token_endpoint": link(&site, token_path(&site)),
             "capabilities": capabilities(&site),
         })),
         Discovery::CapabilityStatement | Discovery::CapabilityStatementDstu2 | Discovery::OpenId => nothing(),
@@ -62,7 +64,7 @@ pub(crate) fn oauth_uris(site: &Hospital) -> Option<OauthUris> {
         Discovery::CapabilityStatementDstu2 => OAUTH_URIS_DSTU2,
         Discovery::SmartConfiguration | Discovery::OpenId | Discovery::Sparse => return None,
     };
-    let mut paths = vec![("authorize", "/oauth/authorize"), ("token", "/oauth/token")];
+    let mut paths = vec![("authorize", "/oauth/authorize"), ("token", token_path(site))];
     if site.ways.dialect != Dialect::Reference {
         paths.push(("introspect", "/oauth/introspect"));
         paths.extend((site.ways.revocation != Revocation::Missing).then_some(("revoke", "/oauth/revoke")));
@@ -76,6 +78,14 @@ pub(crate) fn oauth_uris(site: &Hospital) -> Option<OauthUris> {
 /// An endpoint as the documents write it.
 fn link(site: &Hospital, path: &str) -> String {
     if site.ways.discovery == Discovery::Relative { path.to_owned() } else { site.address.link(path) }
+}
+
+/// Where tokens are bought.
+pub(super) fn token_path(site: &Hospital) -> &'static str {
+    match site.ways.backend {
+        Backend::Smart => "/oauth/token",
+        Backend::Aidbox => super::AIDBOX_TOKEN,
+    }
 }
 
 fn smart_configuration(site: &Hospital) -> Value {
@@ -101,15 +111,20 @@ fn provider(site: &Hospital) -> Value {
 
 /// What both documents say alike.
 fn metadata(site: &Hospital) -> Value {
-    let methods: Vec<&str> = site.ways.clients.kinds.iter().map(|kind| kind.method()).collect();
+    // Backend clients always prove themselves by a key.
+    let methods: BTreeSet<&str> =
+        site.ways.clients.kinds.iter().chain([&ClientKind::Asymmetric]).map(|kind| kind.method()).collect();
+    let algorithms: Vec<String> =
+        super::client_assertion::offered(site).iter().map(|algorithm| format!("{algorithm:?}")).collect();
     let mut document = json!({
         "issuer": site.address.issuer,
         "jwks_uri": link(site, "/jwks"),
         "authorization_endpoint": link(site, "/oauth/authorize"),
-        "token_endpoint": link(site, "/oauth/token"),
+        "token_endpoint": link(site, token_path(site)),
         "revocation_endpoint": link(site, "/oauth/revoke"),
         "introspection_endpoint": link(site, "/oauth/introspect"),
         "token_endpoint_auth_methods_supported": methods,
+        "token_endpoint_auth_signing_alg_values_supported": algorithms,
         "revocation_endpoint_auth_methods_supported": methods,
         "grant_types_supported": grants(site),
         "response_types_supported": ["code"],
@@ -129,11 +144,6 @@ fn metadata(site: &Hospital) -> Value {
     {
         document.retain(|name, _| !name.starts_with("revocation_"));
     }
-    if site.ways.clients.kinds.contains(&ClientKind::Asymmetric) {
-        let algorithms: Vec<String> =
-            super::client_assertion::offered(site).iter().map(|algorithm| format!("{algorithm:?}")).collect();
-        document["token_endpoint_auth_signing_alg_values_supported"] = json!(algorithms);
-    }
     if site.ways.clients.registration {
         document["registration_endpoint"] = json!(link(site, "/oauth/register"));
     }
@@ -141,7 +151,7 @@ fn metadata(site: &Hospital) -> Value {
 }
 
 fn grants(site: &Hospital) -> Vec<&'static str> {
-    let mut grants = vec!["authorization_code", "refresh_token"];
+    let mut grants = vec!["authorization_code", "refresh_token", super::backend::GRANT];
     if site.ways.dialect == Dialect::Track {
         grants.push(super::assertion::GRANT);
     }

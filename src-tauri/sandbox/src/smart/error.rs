@@ -25,6 +25,8 @@ pub(crate) enum TokenError {
     InvalidScope(String),
     #[error("this grant type is not offered")]
     UnsupportedGrantType,
+    #[error("this client is not registered for that grant")]
+    UnauthorizedClient,
     #[error("something failed inside this EHR")]
     Broken,
 }
@@ -56,6 +58,7 @@ impl TokenError {
             Self::InvalidGrant(_) => "invalid_grant",
             Self::InvalidScope(_) => "invalid_scope",
             Self::UnsupportedGrantType => "unsupported_grant_type",
+            Self::UnauthorizedClient => "unauthorized_client",
             Self::Broken => "server_error",
         }
     }

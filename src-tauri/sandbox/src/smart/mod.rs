@@ -3,10 +3,12 @@
 //! PKCE with S256 for everybody; codes good once and for a minute; refresh tokens that rotate and whose
 //! reuse ends the sign-in (RFC 6749, 7636, 8252, 9700). Which clients there are is for [`crate::Clients`].
 
+pub(crate) mod aidbox;
 pub(crate) mod apps;
 mod assertion;
 mod authenticate;
 mod authorize;
+mod backend;
 pub(crate) mod browser;
 mod choose;
 mod client_assertion;
@@ -27,7 +29,7 @@ mod token;
 
 use axum::{
     Router,
-    routing::{get, post},
+    routing::{get, post, put},
 };
 
 use crate::hospital::Site;
@@ -35,6 +37,9 @@ use crate::hospital::Site;
 pub(crate) use assertion::GRANT as JWT_BEARER;
 pub(crate) use configuration::oauth_uris;
 pub(crate) use form::{Form, Repeated};
+
+/// Where Aidbox has its token endpoint.
+const AIDBOX_TOKEN: &str = "/auth/token";
 
 /// Everything below the origin that is not FHIR.
 pub(crate) fn routes() -> Router<Site> {
@@ -60,4 +65,12 @@ pub(crate) fn fhir_routes() -> Router<Site> {
     Router::new()
         .route("/.well-known/smart-configuration", get(configuration::smart))
         .route("/.well-known/openid-configuration", get(configuration::openid))
+}
+
+/// What Aidbox has besides, below the origin.
+pub(crate) fn aidbox_routes() -> Router<Site> {
+    Router::new()
+        .route(AIDBOX_TOKEN, post(token::handle))
+        .route("/Client/{id}", put(aidbox::put_client))
+        .route("/AccessPolicy/{id}", put(aidbox::put_policy))
 }

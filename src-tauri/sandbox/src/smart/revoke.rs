@@ -26,7 +26,7 @@ pub(super) async fn handle(
         return Ok(StatusCode::NOT_FOUND);
     }
     let form = token::read_form(&headers, &body)?;
-    let client = authenticate::launched(&site, &headers, &form).await?;
+    let client = authenticate::any(&site, &headers, &form).await?;
     let shown = form.one("token")?.ok_or_else(|| TokenError::missing("token"))?;
     let hash = secret::hash(shown);
     let now = site.second();
@@ -42,6 +42,9 @@ pub(super) async fn handle(
             Kind::Access => site.store.end_token(&hash, now)?,
         }
         site.journal.changed();
+    }
+    if site.ways.revocation == Revocation::Ends {
+        site.store.end_backend_token(&hash, &client.id)?;
     }
     Ok(StatusCode::OK)
 }

@@ -1,4 +1,4 @@
-//! `POST /oauth/token`: one door for three grants, and the answer they share (RFC 6749 §5.1).
+//! `POST /oauth/token`: one door for all grants, and the answer that most of them share (RFC 6749 §5.1).
 
 use axum::{
     Json,
@@ -19,7 +19,7 @@ use crate::{
     ways::Dialect,
 };
 
-use super::{assertion, code, error::TokenError, form::Form, refresh};
+use super::{assertion, backend, code, error::TokenError, form::Form, refresh};
 
 /// Life of a refresh token in seconds: ninety days.
 const REFRESH_LIFE: i64 = 90 * 86_400;
@@ -51,6 +51,11 @@ pub(super) async fn handle(
         Some("refresh_token") => refresh::exchange(&site, &headers, &form).await?,
         Some(assertion::GRANT) if site.ways.dialect == Dialect::Track => {
             assertion::exchange(&site, &form).await?
+        }
+        Some(backend::GRANT) => {
+            let answer = backend::exchange(&site, &headers, &form).await?;
+            site.journal.changed();
+            return Ok(answer);
         }
         Some(_) => return Err(TokenError::UnsupportedGrantType),
         None => return Err(TokenError::missing("grant_type")),

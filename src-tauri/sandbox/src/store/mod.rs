@@ -5,6 +5,7 @@
 
 mod applications;
 mod authorizations;
+mod backend_tokens;
 mod clients;
 mod connections;
 mod facts;
@@ -26,6 +27,7 @@ use rusqlite::Connection;
 
 pub(crate) use applications::{Application, Vouched};
 pub(crate) use authorizations::{Authorization, NewAuthorization};
+pub(crate) use backend_tokens::BackendToken;
 pub(crate) use connections::{ConnectionRow, NewConnection, Under};
 pub(crate) use handles::Presented;
 pub(crate) use letters::NewLetter;

@@ -177,3 +177,11 @@ CREATE TABLE IF NOT EXISTS letters (
   records  INTEGER NOT NULL,
   at       INTEGER NOT NULL
 ) STRICT;
+
+-- Tokens of clients without a person (SMART Backend Services).
+CREATE TABLE IF NOT EXISTS backend_tokens (
+  hash    TEXT PRIMARY KEY,
+  client  TEXT NOT NULL,
+  scope   TEXT NOT NULL,
+  expires INTEGER NOT NULL
+) STRICT;

@@ -20,7 +20,7 @@ use crate::{
     fhir::{self, FhirState},
     hospital::Site,
     smart, uma,
-    ways::Dialect,
+    ways::{Backend, Dialect},
 };
 
 /// The scope that an EHR adds when it is told to grant more than was asked.
@@ -45,6 +45,7 @@ pub(crate) fn server(site: &Site) -> Router {
         .merge(cavs::routes())
         .merge(directory::routes())
         .merge(uma::routes(site.ways.uma))
+        .merge(if site.ways.backend == Backend::Aidbox { smart::aidbox_routes() } else { Router::new() })
         .with_state(Arc::clone(site))
         .nest("/fhir", api);
     let layered = if site.ways.dialect == Dialect::Reference {

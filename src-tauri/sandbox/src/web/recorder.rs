@@ -32,7 +32,7 @@ pub(super) async fn record(State(site): State<Site>, request: Request, next: Nex
                 count(&site, hash, authorization, status, &path);
             }
             Some((_, Holder::Party(bought))) => party(&site, bought, status, &path),
-            Some((_, Holder::App(_))) | None => {}
+            Some((_, Holder::App(_) | Holder::Backend(_))) | None => {}
         }
     }
     site.journal.add(RequestRecord {

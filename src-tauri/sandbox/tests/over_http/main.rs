@@ -11,6 +11,7 @@
 
 mod assertion;
 mod authorize;
+mod backend;
 mod bench;
 mod cavs;
 mod clients;
