@@ -8,6 +8,7 @@ use axum::http::{HeaderMap, header::AUTHORIZATION};
 
 use crate::{
     ccde::{consent, grant, reference::TOKEN_PREFIX},
+    central,
     fhir::{Access, Denied},
     hospital::Hospital,
     scope::Scopes,
@@ -43,15 +44,20 @@ impl Holder {
     }
 }
 
-/// What the token of a request opens.
+/// What the token of a request opens: as this EHR knows it, or as the central server said of this very request.
 pub(crate) fn access(site: &Hospital, headers: &HeaderMap) -> Result<Access, Denied> {
     let hash = token_hash(headers).ok_or(Denied::Missing)?;
+    central::said(site).unwrap_or_else(|| opens(site, &hash))
+}
+
+/// What a token opens, as this EHR knows it.
+pub(crate) fn opens(site: &Hospital, hash: &str) -> Result<Access, Denied> {
     let now = site.second();
-    if let Some(token) = site.store.backend_token(&hash, now).map_err(broken)? {
+    if let Some(token) = site.store.backend_token(hash, now).map_err(broken)? {
         return backend(site, token);
     }
-    let Some(token) = site.store.token(&hash).map_err(broken)? else {
-        return uma::access(site, &hash).unwrap_or_else(|| Err(dead()));
+    let Some(token) = site.store.token(hash).map_err(broken)? else {
+        return uma::access(site, hash).unwrap_or_else(|| Err(dead()));
     };
     if token.kind != Kind::Access || !token.is_live(now) {
         return Err(dead());
@@ -115,7 +121,12 @@ pub(crate) fn holder(site: &Hospital, headers: &HeaderMap) -> Option<(String, Ho
     Some((hash, holder))
 }
 
-fn token_hash(headers: &HeaderMap) -> Option<String> {
+pub(crate) fn token_hash(headers: &HeaderMap) -> Option<String> {
+    shown(headers).map(secret::hash)
+}
+
+/// The token of a request, as this EHR gave it out.
+pub(crate) fn shown(headers: &HeaderMap) -> Option<&str> {
     let mut values = headers.get_all(AUTHORIZATION).iter();
     let (Some(value), None) = (values.next(), values.next()) else {
         return None;
@@ -124,7 +135,7 @@ fn token_hash(headers: &HeaderMap) -> Option<String> {
     let token = token.trim();
     // A server of 2017 wrote this before its tokens.
     let token = token.strip_prefix(TOKEN_PREFIX).unwrap_or(token);
-    scheme.eq_ignore_ascii_case("bearer").then(|| secret::hash(token))
+    scheme.eq_ignore_ascii_case("bearer").then_some(token)
 }
 
 fn dead() -> Denied {

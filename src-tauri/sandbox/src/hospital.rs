@@ -7,6 +7,7 @@ use tokio_util::sync::CancellationToken;
 use url::Url;
 
 use crate::{
+    central::Asking,
     clock::Clock,
     direct::Post,
     faults::Faults,
@@ -102,6 +103,8 @@ pub(crate) struct Hospital {
     pub(crate) pace: Duration,
     /// Life of an access token in seconds.
     pub(crate) access_life: i64,
+    /// How it asks the central server about tokens, where there is one.
+    pub(crate) central: Option<Asking>,
     /// Password of its administrator.
     pub(crate) administrator: String,
     /// Wakes the copier.

@@ -9,6 +9,7 @@ mod audit;
 mod bearer;
 mod cavs;
 mod ccde;
+mod central;
 mod client;
 mod clock;
 mod copier;
@@ -52,5 +53,5 @@ pub use records::{
 pub use sandbox::{Sandbox, StartError};
 pub use ways::{
     AddressForm, Backend, Cavs, CavsLayout, Certificate, Credentials, Dialect, Direct, Discovery,
-    FhirVersion, MailServer, Proof, Revocation, ScopeSyntax, Uma, Ways,
+    FhirVersion, Introspection, MailServer, Proof, Revocation, ScopeSyntax, Uma, Ways,
 };

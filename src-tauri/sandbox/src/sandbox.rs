@@ -1,13 +1,20 @@
 //! Starting and stopping the pair.
 
-use std::{io, path::Path, sync::Arc, time::Duration};
+use std::{
+    io,
+    path::Path,
+    sync::{Arc, atomic::Ordering},
+    time::Duration,
+};
 
+use axum::Router;
 use jiff::{civil::Date, tz::TimeZone};
 use tokio::{sync::Notify, task::JoinSet};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
     cavs,
+    central::{self, Asking},
     clock::Clock,
     copier,
     direct::{self, Post, mail_room},
@@ -26,7 +33,7 @@ use crate::{
     store::{OpenError, Store},
     trust::Authority,
     uma,
-    ways::{Certificate, Uma, Ways},
+    ways::{Certificate, Introspection, Uma, Ways},
     web,
 };
 
@@ -109,6 +116,7 @@ pub struct Sandbox {
     ehrs: [Ehr; 2],
     ports: [u16; 2],
     anchor: String,
+    desk: Arc<central::Desk>,
     clock: Clock,
     stop: CancellationToken,
     tasks: JoinSet<()>,
@@ -131,11 +139,21 @@ impl Sandbox {
             mail_room::open(&stores[0], &NAMES[0], &options.ways[0]).await?,
             mail_room::open(&stores[1], &NAMES[1], &options.ways[1]).await?,
         ];
+        let central = central_socket(&options).await?;
         let clock = Clock::default();
         let stop = CancellationToken::new();
         let authority =
             Authority::make(clock.now()).map_err(|error| StartError::System(error.to_string()))?;
-        let mut start = Start { options: &options, clock: &clock, stop: &stop, authority: &authority };
+        let address =
+            central.as_ref().map(|listener| Address::at(listener.port()?).map_err(StartError::from));
+        let address = address.transpose()?;
+        let mut start = Start {
+            central: address.as_ref(),
+            options: &options,
+            clock: &clock,
+            stop: &stop,
+            authority: &authority,
+        };
         let [one, two] = stores;
         let [one_way, two_way] = options.ways.clone();
         let (posts, listeners) = mail_room::connect(mail, &options.ways)?;
@@ -155,13 +173,17 @@ impl Sandbox {
             tasks.spawn(cavs::run(Arc::clone(site)));
             tasks.spawn(direct::sender::run(Arc::clone(site)));
         }
+        let desk = Arc::new(central::Desk::default());
+        if let Some(listener) = central {
+            listen_to(&mut tasks, &stop, listener, central::server(sites.to_vec(), Arc::clone(&desk)));
+        }
         for (site, listener) in sites.iter().zip(listeners) {
             if let Some(listener) = listener {
                 tasks.spawn(direct::receiver::run(Arc::clone(site), listener));
             }
         }
         let anchor = authority.anchor();
-        Ok(Self { ehrs: sites.map(Ehr::new), ports, anchor, clock, stop, tasks })
+        Ok(Self { ehrs: sites.map(Ehr::new), ports, anchor, desk, clock, stop, tasks })
     }
 
     /// Spruce Harbor Clinic and Tern Bay Hospital.
@@ -186,6 +208,17 @@ impl Sandbox {
     #[must_use]
     pub fn anchor(&self) -> &str {
         &self.anchor
+    }
+
+    /// How often the central server was asked about a token.
+    #[must_use]
+    pub fn central_asked(&self) -> u64 {
+        self.desk.asked.load(Ordering::SeqCst)
+    }
+
+    /// Lets the central server be down, or up again.
+    pub fn central_down(&self, down: bool) {
+        self.desk.down.store(down, Ordering::SeqCst);
     }
 
     /// Puts the clock of both EHRs forward by whole seconds, to see codes, tokens and consents
@@ -248,6 +281,8 @@ async fn bind(store: &Store, asked: Option<u16>) -> Result<Loopback, StartError>
 
 /// What both hospitals share while they are built.
 struct Start<'a> {
+    /// Where the central server is, when there is one.
+    central: Option<&'a Address>,
     options: &'a Options,
     clock: &'a Clock,
     stop: &'a CancellationToken,
@@ -281,7 +316,10 @@ impl Start<'_> {
                 password
             }
         };
+        let is_asked = matches!(ways.introspection, Introspection::Central { .. });
+        let central = self.central.filter(|_| is_asked).map(Asking::at).transpose();
         Ok(Arc::new(Hospital {
+            central: central.map_err(|error| StartError::System(error.to_string()))?,
             administrator,
             names,
             ways,
@@ -358,9 +396,19 @@ fn introduce([one, two]: &[Site; 2]) -> Result<(), StartError> {
     Ok(())
 }
 
+/// The socket of the central server, when an EHR asks one. No app is told of it, so its port may be any.
+async fn central_socket(options: &Options) -> Result<Option<Loopback>, StartError> {
+    let is_asked = |ways: &Ways| matches!(ways.introspection, Introspection::Central { .. });
+    if options.ways.iter().any(is_asked) { Ok(Some(listen::bind(0).await?)) } else { Ok(None) }
+}
+
 fn serve(tasks: &mut JoinSet<()>, site: &Site, listener: Loopback) {
-    let service = web::server(site).into_make_service_with_connect_info::<Cutter>();
-    let stop = site.stop.clone();
+    listen_to(tasks, &site.stop, listener, web::server(site));
+}
+
+fn listen_to(tasks: &mut JoinSet<()>, stop: &CancellationToken, listener: Loopback, server: Router) {
+    let service = server.into_make_service_with_connect_info::<Cutter>();
+    let stop = stop.clone();
     tasks.spawn(async move {
         let server =
             axum::serve(listener, service).with_graceful_shutdown(async move { stop.cancelled().await });

@@ -41,6 +41,8 @@ pub struct Ways {
     pub scopes: ScopeSyntax,
     /// Which apps it knows and lets in.
     pub clients: Clients,
+    /// Who knows whether an access token is good.
+    pub introspection: Introspection,
     /// How clients without a person are let in.
     pub backend: Backend,
     /// Whether it does not prove who signed in (OpenID Connect): then `openid` and `fhirUser` are not offered.
@@ -273,4 +275,17 @@ pub enum Backend {
     /// As Aidbox does: RS256 too, access tokens that are JWTs, `refresh_token: null` and `need_patient_banner` in the
     /// answer, a token endpoint at `/auth/token`, and clients that an administrator puts there.
     Aidbox,
+}
+
+/// Who knows whether an access token is good.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Introspection {
+    /// The EHR itself.
+    #[default]
+    Own,
+    /// A central server, which the EHR asks about every token (RFC 7662).
+    Central {
+        /// How long its answers may be used again, whole seconds; zero: not at all.
+        keep: Duration,
+    },
 }

@@ -42,7 +42,7 @@ pub(super) fn unsent(
         let Some(reach) = reach(site, served, scopes) else { continue };
         let mut search = Search {
             served,
-            patient: push.patient.clone(),
+            patient: Some(push.patient.clone()),
             criteria: Vec::new(),
             reach,
             sort: Sort { by: SortBy::Updated, descending: false },

@@ -88,7 +88,7 @@ pub(super) fn known(site: &Hospital, id: &str) -> Result<Client, TokenError> {
 }
 
 /// Id and secret, each form-encoded before they were joined (RFC 6749 §2.3.1).
-pub(super) fn basic(headers: &HeaderMap) -> Option<(String, String)> {
+pub(crate) fn basic(headers: &HeaderMap) -> Option<(String, String)> {
     let mut values = headers.get_all(AUTHORIZATION).iter();
     let (Some(value), None) = (values.next(), values.next()) else {
         return None;

@@ -19,6 +19,11 @@ struct IdToken<'a> {
     fhir_user: Option<String>,
 }
 
+/// A person's `sub`: stable, and tells nobody the username.
+pub(super) fn subject(site: &Hospital, username: &str) -> String {
+    secret::hash(&format!("{} {username}", site.names.slug))
+}
+
 /// The ID token of a sign-in.
 pub(super) fn sign(
     site: &Hospital,
@@ -37,8 +42,7 @@ pub(super) fn sign(
         site.keys.signing(),
         &IdToken {
             iss: site.issuer(),
-            // Stable, and tells nobody the username.
-            sub: secret::hash(&format!("{} {}", site.names.slug, sign_in.username)),
+            sub: subject(site, &sign_in.username),
             aud: &sign_in.client,
             exp: now.saturating_add(site.access_life),
             iat: now,

@@ -18,7 +18,7 @@ mod decision;
 mod error;
 mod form;
 mod id_token;
-mod introspect;
+pub(crate) mod introspect;
 mod offer;
 mod redirect;
 mod refresh;
@@ -35,6 +35,7 @@ use axum::{
 use crate::hospital::Site;
 
 pub(crate) use assertion::GRANT as JWT_BEARER;
+pub(crate) use authenticate::basic;
 pub(crate) use configuration::oauth_uris;
 pub(crate) use form::{Form, Repeated};
 

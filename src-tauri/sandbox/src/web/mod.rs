@@ -14,7 +14,7 @@ use std::sync::Arc;
 use axum::{Router, extract::DefaultBodyLimit, middleware, routing::get};
 
 use crate::{
-    bearer, cavs, ccde,
+    bearer, cavs, ccde, central,
     direct::gate,
     directory,
     fhir::{self, FhirState},
@@ -54,6 +54,7 @@ pub(crate) fn server(site: &Site) -> Router {
         layered
     };
     layered
+        .layer(middleware::from_fn_with_state(Arc::clone(site), central::ask_first))
         .layer(DefaultBodyLimit::max(LARGEST_BODY))
         .layer(middleware::from_fn_with_state(Arc::clone(site), saboteur::meddle))
         .layer(middleware::from_fn_with_state(Arc::clone(site), recorder::record))
