@@ -1,13 +1,13 @@
-//! The patient's log at the source: one R4 AuditEvent per token exchange, per round of reading and
+//! The patient's log at the source: one AuditEvent per token exchange, per round of reading and
 //! per refusal of another EHR.
 //!
-//! <https://hl7.org/fhir/R4/auditevent.html>. The app id is `agent.who.identifier`, the Consent and
-//! the Patient are entities, so `AuditEvent?patient=…&entity=Consent/…` tells the whole story of one
+//! <https://hl7.org/fhir/R4/auditevent.html>, stored in the release of this EHR. The app id is the agent's
+//! identifier (in R4 `agent.who.identifier`), the Consent and the Patient are entities, so `AuditEvent?patient=…&entity=Consent/…` tells the whole story of one
 //! Consent.
 
 use serde_json::{Value, json};
 
-use crate::{hospital::Hospital, store::Authorization, uma::Bought};
+use crate::{hospital::Hospital, store::Authorization, uma::Bought, versions};
 
 /// What another EHR did, or was kept from doing.
 #[derive(Debug, Clone)]
@@ -127,6 +127,7 @@ pub(crate) fn write(site: &Hospital, actor: &Actor<'_>, deed: &Deed<'_>) {
         "source": { "observer": { "display": site.names.full() } },
         "entity": entities
     });
+    let event = versions::native(site.ways.fhir, event);
     let written = site.resources.create("AuditEvent", event, Some(actor.patient), now);
     if let Err(error) = written {
         tracing::error!(%error, "an audit event could not be written");

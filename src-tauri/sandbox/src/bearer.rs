@@ -78,7 +78,7 @@ pub(crate) fn opens(site: &Hospital, hash: &str) -> Result<Access, Denied> {
         Owner::Authorization(id) => {
             let authorization = site.store.authorization(id).map_err(broken)?.ok_or_else(dead)?;
             let stored = site.resources.read("Consent", &authorization.consent).map_err(broken)?;
-            let consent = stored.as_ref().map(|stored| consent::Reading::of(&stored.json));
+            let consent = stored.as_ref().map(|stored| consent::Reading::of(site.ways.fhir, &stored.json));
             let permitted = grant::standing(site.ways.dialect, &authorization, consent.as_ref(), now)
                 .map_err(|over| Denied::Invalid(over.to_string()))?;
             // In 2017 a token kept what it was given with.

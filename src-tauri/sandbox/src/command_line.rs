@@ -1,12 +1,16 @@
-//! What the program is told on its command line. Every way applies to both EHRs.
+//! What the program is told on its command line. All but ports and releases applies to both EHRs.
 
 use consentry_sandbox::{
-    Client, ClientKind, Clients, Credential, Discovery, Options, ScopeSyntax, Storage, Ways,
+    Client, ClientKind, Clients, Credential, Discovery, FhirVersion, Options, ScopeSyntax, Storage, Ways,
 };
 
 /// Said when the command line is not understood.
 pub(crate) const USAGE: &str = "\
-usage: consentry-sandbox [--folder PATH] [--ports A,B] [WAYS]
+usage: consentry-sandbox [--folder PATH] [--ports A,B] [--fhir A,B] [WAYS]
+
+  --folder PATH       keep everything in this folder, and go on from there next time
+  --ports A,B         ports of the first and the second hospital
+  --fhir A,B          FHIR release of each: stu3, r4, r4b or r5 (default: r4,r4)
 
 How both hospitals behave (each may be left out):
   --clients KINDS     which apps are let in: public, symmetric, asymmetric, and register for dynamic
@@ -22,6 +26,7 @@ How both hospitals behave (each may be left out):
 pub(crate) fn read(mut arguments: impl Iterator<Item = String>) -> Option<Options> {
     let mut options = Options::default();
     let mut ways = Ways::default();
+    let mut releases = [FhirVersion::R4; 2];
     while let Some(argument) = arguments.next() {
         match argument.as_str() {
             "--folder" => options.storage = Storage::Folder(arguments.next()?.into()),
@@ -29,6 +34,11 @@ pub(crate) fn read(mut arguments: impl Iterator<Item = String>) -> Option<Option
                 let ports = arguments.next()?;
                 let (first, second) = ports.split_once(',')?;
                 options.ports = Some([first.parse().ok()?, second.parse().ok()?]);
+            }
+            "--fhir" => {
+                let named = arguments.next()?;
+                let (first, second) = named.split_once(',')?;
+                releases = [first.parse().ok()?, second.parse().ok()?];
             }
             "--clients" => kinds(&mut ways.clients, &arguments.next()?)?,
             "--app" => ways.clients.known.push(app(&arguments.next()?)?),
@@ -38,7 +48,7 @@ pub(crate) fn read(mut arguments: impl Iterator<Item = String>) -> Option<Option
             _ => return None,
         }
     }
-    options.ways = [ways.clone(), ways];
+    options.ways = releases.map(|fhir| Ways { fhir, ..ways.clone() });
     Some(options)
 }
 
@@ -122,11 +132,20 @@ mod tests {
     }
 
     #[test]
+    fn reads_the_release_of_each_hospital() {
+        let options = read_line("--fhir stu3,R5 --scopes v1").unwrap();
+        assert_eq!(options.ways.each_ref().map(|ways| ways.fhir), [FhirVersion::Stu3, FhirVersion::R5]);
+        assert_eq!(options.ways.map(|ways| ways.scopes), [ScopeSyntax::V1; 2]);
+    }
+
+    #[test]
     fn refuses_what_it_does_not_know() {
         for line in [
             "--folder",
             "--ports 1",
             "--ports a,b",
+            "--fhir r4",
+            "--fhir r4,r6",
             "--open",
             "--clients nobody",
             "--clients register",

@@ -96,6 +96,12 @@ impl Ehr {
         snapshot(&self.site)
     }
 
+    /// Every resource it keeps, as it serves it: what a validator should see. Empty where its store fails.
+    #[must_use]
+    pub fn resources(&self) -> Vec<serde_json::Value> {
+        self.site.resources.everything().unwrap_or_default()
+    }
+
     /// What it shall do wrong.
     #[must_use]
     pub fn faults(&self) -> &Faults {
@@ -217,7 +223,7 @@ fn consents(site: &Hospital) -> Vec<ConsentRecord> {
             status: text(&stored.json, "/status").unwrap_or_default(),
             patient: patient.to_owned(),
             version: stored.version,
-            identifier: text(&stored.json, "/identifier/0/value"),
+            identifier: identifier(&stored.json),
             id: stored.id,
         }));
     }
@@ -243,7 +249,7 @@ fn policies(site: &Hospital) -> Vec<PolicyRecord> {
 
 fn authorization_record(site: &Hospital, authorization: Authorization) -> AuthorizationRecord {
     let consent = site.resources.read("Consent", &authorization.consent).ok().flatten();
-    let consent = consent.as_ref().map(|stored| consent::Reading::of(&stored.json));
+    let consent = consent.as_ref().map(|stored| consent::Reading::of(site.ways.fhir, &stored.json));
     let standing = grant::standing(site.ways.dialect, &authorization, consent.as_ref(), site.second());
     let state = match standing {
         Ok(_) => AuthorizationState::Live,
@@ -267,7 +273,7 @@ fn authorization_record(site: &Hospital, authorization: Authorization) -> Author
 
 fn push_record(site: &Hospital, push: Push) -> PushRecord {
     let consent = site.resources.read("Consent", &push.consent).ok().flatten();
-    let state = match push::standing(&push, consent.as_ref(), site.second()) {
+    let state = match push::standing(site.ways.fhir, &push, consent.as_ref(), site.second()) {
         Ok(_) => PushState::Live,
         Err(grant::Over::Revoked) => PushState::Stopped,
         Err(_) => PushState::Over,
@@ -284,6 +290,11 @@ fn push_record(site: &Hospital, push: Push) -> PushRecord {
         last_sent: push.last_sent.map(timestamp),
         trouble: push.trouble,
     }
+}
+
+/// The first identifier; STU3 has one and no list.
+fn identifier(consent: &serde_json::Value) -> Option<String> {
+    text(consent, "/identifier/0/value").or_else(|| text(consent, "/identifier/value"))
 }
 
 fn text(json: &serde_json::Value, pointer: &str) -> Option<String> {

@@ -37,6 +37,7 @@ mod smart;
 mod store;
 mod trust;
 mod uma;
+mod versions;
 mod ways;
 mod web;
 
@@ -53,5 +54,5 @@ pub use records::{
 pub use sandbox::{Sandbox, StartError};
 pub use ways::{
     AddressForm, Backend, Cavs, CavsLayout, Certificate, Credentials, Dialect, Direct, Discovery,
-    FhirVersion, Introspection, MailServer, Proof, Revocation, ScopeSyntax, Uma, Ways,
+    FhirVersion, Introspection, MailServer, Proof, Revocation, ScopeSyntax, Uma, UnknownVersion, Ways,
 };

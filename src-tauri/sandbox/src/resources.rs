@@ -1,8 +1,8 @@
 //! Where this EHR keeps its resources: SQLite, current versions and earlier ones, searchable by type, patient and
 //! the parameters of `types`.
 //!
-//! The law kept here: a search of a type that belongs to patients always names one patient, so no query can reach
-//! another's. Every call holds the one connection for a few milliseconds at most.
+//! What it holds is written in the release that the EHR speaks, letter by letter as it is served. The law kept here: a
+//! search of a type that belongs to patients always names one patient, so no query can reach another's. Every call holds the one connection for a few milliseconds at most.
 
 mod copy;
 pub(crate) mod dates;
@@ -19,12 +19,16 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde_json::Value;
 use uuid::Uuid;
 
+use crate::versions;
+use crate::ways::FhirVersion;
+
 pub(crate) use search::{Comparator, Criterion, Page, Position, Search, Sort, SortBy, TokenMatch};
 
 /// The store. Cheap to share in an `Arc`.
 #[derive(Debug)]
 pub(crate) struct Resources {
     db: Arc<Mutex<Connection>>,
+    version: FhirVersion,
 }
 
 /// One version of one resource, as it stands in the store. `json` carries the same id, version and time in `meta`.
@@ -71,8 +75,8 @@ pub(crate) enum Unless {
 
 impl Resources {
     /// Makes its tables if they are not there yet.
-    pub(crate) fn open(db: Arc<Mutex<Connection>>) -> Result<Self, StoreError> {
-        let resources = Self { db };
+    pub(crate) fn open(db: Arc<Mutex<Connection>>, version: FhirVersion) -> Result<Self, StoreError> {
+        let resources = Self { db, version };
         let connection = resources.lock();
         connection.pragma_update(None, "foreign_keys", true)?;
         connection.execute_batch(include_str!("resources/schema.sql"))?;
@@ -165,7 +169,7 @@ impl Resources {
         Ok(stored)
     }
 
-    /// Fills the store with resources that bring their own ids, all or none. What is already there stays as it is,
+    /// Fills the store with R4 resources that bring their own ids, all or none. What is already there stays as it is,
     /// so that a kept file survives a restart. A `meta.lastUpdated` in the past is kept.
     pub(crate) fn load(
         &self,
@@ -185,7 +189,14 @@ impl Resources {
                 .and_then(Value::as_str)
                 .and_then(|text| text.parse::<Timestamp>().ok())
                 .map_or(now, |updated| updated.min(now));
-            write::insert(&tx, resource_type, id, json.clone(), patient, updated)?;
+            write::insert(
+                &tx,
+                resource_type,
+                id,
+                versions::native(self.version, json.clone()),
+                patient,
+                updated,
+            )?;
         }
         tx.commit()?;
         Ok(())
@@ -194,6 +205,15 @@ impl Resources {
     /// One page of what the search finds, and how many there are in all.
     pub(crate) fn search(&self, search: &Search) -> Result<Page, StoreError> {
         search::run(&self.lock(), search)
+    }
+
+    /// The current version of every resource, in no order that matters.
+    pub(crate) fn everything(&self) -> Result<Vec<Value>, StoreError> {
+        let db = self.lock();
+        let mut statement =
+            db.prepare_cached("SELECT id, version, updated, patient, json FROM fhir_resource")?;
+        let rows = statement.query_map([], |row| Ok(stored_row(row)?.json))?;
+        Ok(rows.collect::<Result<_, _>>()?)
     }
 
     /// How many resources of each type one patient has that came from another EHR.

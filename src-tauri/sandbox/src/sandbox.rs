@@ -33,7 +33,7 @@ use crate::{
     store::{OpenError, Store},
     trust::Authority,
     uma,
-    ways::{Certificate, Introspection, Uma, Ways},
+    ways::{Certificate, FhirVersion, Introspection, Uma, Ways},
     web,
 };
 
@@ -299,8 +299,9 @@ impl Start<'_> {
         port: u16,
         peer: u16,
     ) -> Result<Site, StartError> {
+        same_release(&store, ways.fhir)?;
         let address = Address::at(port)?;
-        let resources = Resources::open(store.shared())?;
+        let resources = Resources::open(store.shared(), ways.fhir)?;
         let keys = Keys::load_or_make(&store)?;
         let certificates = self.certificates(&store, names, &ways, &address)?;
         let people = self.admit(&store, &resources, names)?;
@@ -400,6 +401,21 @@ fn introduce([one, two]: &[Site; 2]) -> Result<(), StartError> {
 async fn central_socket(options: &Options) -> Result<Option<Loopback>, StartError> {
     let is_asked = |ways: &Ways| matches!(ways.introspection, Introspection::Central { .. });
     if options.ways.iter().any(is_asked) { Ok(Some(listen::bind(0).await?)) } else { Ok(None) }
+}
+
+/// A hospital keeps the release it began with: what it holds is written in it.
+fn same_release(store: &Store, version: FhirVersion) -> Result<(), StartError> {
+    let began = match store.fact("fhir")? {
+        Some(began) => began,
+        // Folders of before there was a choice.
+        None if store.fact("seed")?.is_some() => FhirVersion::R4.to_string(),
+        None => version.to_string(),
+    };
+    if began != version.to_string() {
+        let text = format!("this folder holds a hospital that speaks FHIR {began}, not {version}");
+        return Err(StartError::Storage(text));
+    }
+    Ok(store.keep_fact("fhir", &began)?)
 }
 
 fn serve(tasks: &mut JoinSet<()>, site: &Site, listener: Loopback) {

@@ -1,7 +1,7 @@
 //! How one EHR speaks: the FHIR version, the dialect of the track, and what else real servers do differently.
 //! Fixed when it starts; the default is what practice uses.
 
-use std::{collections::BTreeMap, net::SocketAddr, time::Duration};
+use std::{collections::BTreeMap, fmt, net::SocketAddr, str::FromStr, time::Duration};
 
 use crate::client::Clients;
 pub use crate::trust::{Certificate, Credentials};
@@ -173,6 +173,51 @@ impl FhirVersion {
             Self::R5 => "5.0.0",
         }
     }
+
+    /// The value of the media type parameter `fhirVersion`: <https://hl7.org/fhir/R5/http.html#version-parameter>.
+    #[must_use]
+    pub const fn parameter(self) -> &'static str {
+        match self {
+            Self::Stu3 => "3.0",
+            Self::R4 => "4.0",
+            Self::R4b => "4.3",
+            Self::R5 => "5.0",
+        }
+    }
+
+    /// The release that a `CapabilityStatement.fhirVersion` belongs to; none for one that is not spoken here.
+    pub(crate) fn of_number(number: &str) -> Option<Self> {
+        let mut parts = number.split('.');
+        let (major, minor) = (parts.next()?, parts.next()?);
+        Self::ALL.into_iter().find(|version| version.parameter().split('.').eq([major, minor]))
+    }
+}
+
+impl fmt::Display for FhirVersion {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Stu3 => "STU3",
+            Self::R4 => "R4",
+            Self::R4b => "R4B",
+            Self::R5 => "R5",
+        })
+    }
+}
+
+/// A name that is no FHIR release.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("a FHIR release is stu3, r4, r4b or r5")]
+pub struct UnknownVersion;
+
+impl FromStr for FhirVersion {
+    type Err = UnknownVersion;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Self::ALL
+            .into_iter()
+            .find(|version| version.to_string().eq_ignore_ascii_case(text))
+            .ok_or(UnknownVersion)
+    }
 }
 
 /// A dialect of Consumer Centered Data Exchange.
@@ -288,4 +333,22 @@ pub enum Introspection {
         /// How long its answers may be used again, whole seconds; zero: not at all.
         keep: Duration,
     },
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_release_is_known_by_name_and_by_number() {
+        for version in FhirVersion::ALL {
+            assert_eq!(version.to_string().to_lowercase().parse(), Ok(version));
+            assert_eq!(FhirVersion::of_number(version.number()), Some(version));
+        }
+        assert_eq!(FhirVersion::of_number("3.0.1"), Some(FhirVersion::Stu3));
+        for number in ["1.0.2", "4", "", "40.1"] {
+            assert_eq!(FhirVersion::of_number(number), None, "{number}");
+        }
+        assert_eq!("dstu2".parse::<FhirVersion>(), Err(UnknownVersion));
+    }
 }

@@ -26,7 +26,7 @@ pub(super) async fn handle(
     headers: HeaderMap,
 ) -> Result<Response, Refusal> {
     let (_, _, stored) = managed_consent(&site, &headers, &id)?;
-    let reading = Reading::of(&stored.json);
+    let reading = Reading::of(site.ways.fhir, &stored.json);
     let now = site.second();
     let mut tokens: Vec<(String, Value)> = Vec::new();
     for authorization in site.store.authorizations()? {

@@ -28,7 +28,7 @@ pub(super) async fn handle(
     let shown = Shown::read(site.ways.proof, &parameters)?;
     let duration = parameters.duration()?;
 
-    let reading = Reading::of(&stored.json);
+    let reading = Reading::of(site.ways.fhir, &stored.json);
     let terms = reading.in_force(&patient).map_err(|unfit| outcome::against_rules(unfit.to_string()))?;
     if !access.scopes.covers(&terms.scopes) {
         return Err(outcome::against_rules("the Consent grants more than this app itself was allowed"));

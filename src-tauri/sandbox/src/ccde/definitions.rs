@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 use crate::{
     fhir::outcome::Refusal,
     hospital::Site,
+    versions,
     ways::{Dialect, Proof, Ways},
 };
 
@@ -59,7 +60,7 @@ pub(crate) fn advertised(ways: &Ways, base: &str) -> Advertised {
 /// `GET [base]/OperationDefinition/[name]`: readable by anybody, like the CapabilityStatement that names it.
 pub(super) async fn handle(State(site): State<Site>, Path(name): Path<String>) -> Result<Response, Refusal> {
     definition(&site.ways, &name)
-        .map(|definition| done(&definition))
+        .map(|definition| done(&versions::native(site.ways.fhir, definition)))
         .ok_or_else(|| outcome::not_found("there is no such OperationDefinition"))
 }
 

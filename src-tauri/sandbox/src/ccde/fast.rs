@@ -31,7 +31,7 @@ async fn file(State(site): State<Site>, headers: HeaderMap, body: Bytes) -> Resu
     let consent = parameters
         .resource("consent")?
         .ok_or_else(|| outcome::required("the parameter consent must hold the Consent"))?;
-    let mut consent = checked_for(site.address.base.as_str(), &patient, consent)?;
+    let mut consent = checked_for(site.ways.fhir, site.address.base.as_str(), &patient, consent)?;
     if consent.get("status").and_then(Value::as_str) != Some("active") {
         return Err(outcome::against_rules("only an active Consent can be filed"));
     }

@@ -20,6 +20,7 @@ use crate::{
     resources::Stored,
     scope::Scopes,
     store::Push,
+    ways::FhirVersion,
 };
 
 use super::{consent::Reading, grant::Over, outcome, own_consent, parameters::Parameters};
@@ -39,11 +40,16 @@ pub(super) fn routes() -> Router<Site> {
 }
 
 /// What a push may send at this second: what the Consent grants as it stands now, never more than the sign-in had.
-pub(crate) fn standing(push: &Push, consent: Option<&Stored>, now: i64) -> Result<Scopes, Over> {
+pub(crate) fn standing(
+    version: FhirVersion,
+    push: &Push,
+    consent: Option<&Stored>,
+    now: i64,
+) -> Result<Scopes, Over> {
     if push.stopped_at.is_some() {
         return Err(Over::Revoked);
     }
-    let reading = consent.map(|stored| Reading::of(&stored.json)).ok_or(Over::Gone)?;
+    let reading = consent.map(|stored| Reading::of(version, &stored.json)).ok_or(Over::Gone)?;
     let terms = reading.in_force(&push.patient)?;
     let over = push.until.is_some_and(|until| until <= now) || terms.until < now;
     if over || terms.from.is_some_and(|from| from > now) {

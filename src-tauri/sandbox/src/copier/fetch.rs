@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use reqwest::StatusCode;
+use serde::Deserialize;
 use serde_json::Value;
 use url::Url;
 
@@ -12,6 +13,7 @@ use crate::{
     resources::types::{self, Served},
     scope::Reach,
     store::ConnectionRow,
+    ways::FhirVersion,
 };
 
 use super::{Failed, token::Token};
@@ -29,18 +31,35 @@ pub(super) async fn everything(
     token: &Token,
 ) -> Result<(), Failed> {
     let mut received = BTreeMap::new();
+    let release = release(site).await?;
     for name in token.scopes.types_readable() {
         let Some(served) = types::served(name).filter(|served| served.copied) else { continue };
         // Two narrowed scopes can bring the same resource; it counts once.
         let mut seen = BTreeSet::new();
         for first in searches(site, served, token)? {
-            pages(site, connection, token, first, &mut seen).await?;
+            pages(site, connection, token, release, first, &mut seen).await?;
         }
         received.insert(name.to_owned(), u64::try_from(seen.len()).unwrap_or(u64::MAX));
         site.store.note_received(connection.id, &received, site.second())?;
         site.journal.changed();
     }
     Ok(())
+}
+
+/// The FHIR release of the source, as its CapabilityStatement says. What has another shape than expected would be
+/// stored wrongly, so without an answer nothing is fetched.
+async fn release(site: &Hospital) -> Result<FhirVersion, Failed> {
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Statement {
+        fhir_version: String,
+    }
+    let address = format!("{}/metadata", site.peer.base);
+    let answer =
+        site.http.get(address).header("accept", "application/fhir+json").send().await?.error_for_status()?;
+    let statement: Statement = http::json(answer).await?;
+    FhirVersion::of_number(&statement.fhir_version)
+        .ok_or_else(|| Failed::Trouble(format!("the source speaks FHIR {}", statement.fhir_version)))
 }
 
 /// The requests that together bring one type: the patient itself is read, everything else searched.
@@ -77,11 +96,18 @@ async fn pages(
     site: &Hospital,
     connection: &ConnectionRow,
     token: &Token,
+    release: FhirVersion,
     first: Url,
     seen: &mut BTreeSet<String>,
 ) -> Result<(), Failed> {
     let mut keep = |resource: &Value| -> Result<(), Failed> {
-        site.resources.put_copy(&connection.source, &connection.patient, resource, site.clock.now())?;
+        site.resources.put_copy(
+            &connection.source,
+            release,
+            &connection.patient,
+            resource,
+            site.clock.now(),
+        )?;
         if let Some(id) = resource.get("id").and_then(Value::as_str) {
             seen.insert(id.to_owned());
         }

@@ -16,6 +16,7 @@ use crate::{
     },
     scope::{Reach, Scopes},
     store::Push,
+    versions,
 };
 
 /// Most records of one letter; the rest goes with the next.
@@ -52,7 +53,7 @@ pub(super) fn unsent(
         loop {
             let page = site.resources.search(&search)?;
             for stored in page.entries {
-                let is_own = stored.json.pointer("/meta/source").is_none();
+                let is_own = versions::source(site.ways.fhir, &stored.json).is_none();
                 let last = sent.get(&(served.name.to_owned(), stored.id.clone()));
                 if is_own && last.is_none_or(|version| *version < stored.version) {
                     found.push(Enclosed { kind: served.name, stored });
@@ -81,8 +82,10 @@ fn reach(
         Reach::Everything => Some(Vec::new()),
         Reach::Only(queries) => {
             let base = site.address.base.as_str();
-            let all: Vec<_> =
-                queries.into_iter().filter_map(|text| fhir::narrowing(served, text, base)).collect();
+            let all: Vec<_> = queries
+                .into_iter()
+                .filter_map(|text| fhir::narrowing(site.ways.fhir, served, text, base))
+                .collect();
             (!all.is_empty()).then_some(all)
         }
     }
@@ -100,10 +103,11 @@ pub(super) fn bundle(site: &Hospital, enclosed: &[Enclosed]) -> Value {
             })
         })
         .collect();
-    json!({
+    let bundle = json!({
         "resourceType": "Bundle",
         "type": "collection",
         "timestamp": site.clock.now(),
         "entry": entries
-    })
+    });
+    versions::native(site.ways.fhir, bundle)
 }

@@ -15,6 +15,8 @@ use lettre::{
 use serde_json::Value;
 use x509_cert::Certificate;
 
+use crate::ways::FhirVersion;
+
 use super::{
     address::Address,
     certificate::Mailbox,
@@ -31,16 +33,12 @@ pub(super) fn write(
     to: &Address,
     certificate: &Certificate,
     id: &str,
-    bundle: &Value,
+    (release, bundle): (FhirVersion, &Value),
     now: i64,
 ) -> Result<Vec<u8>, SmimeError> {
     let records = MultiPart::mixed()
         .singlepart(part("text/plain; charset=UTF-8", None, NOTE.as_bytes().to_vec())?)
-        .singlepart(part(
-            "application/fhir+json; charset=UTF-8",
-            Some("bundle.json"),
-            bundle.to_string().into_bytes(),
-        )?);
+        .singlepart(part(&kind(release), Some("bundle.json"), bundle.to_string().into_bytes())?);
     let entity = records.formatted();
     // The line end before the next boundary belongs to the boundary (RFC 2046 §5.1.1).
     let covered = entity.strip_suffix(b"\r\n").unwrap_or(&entity);
@@ -63,6 +61,17 @@ pub(super) fn write(
         )?)
         .map(|message| message.formatted())
         .map_err(|_| SmimeError::Make)
+}
+
+/// The media type of records of this release; STU3 knows no parameter for it.
+fn kind(release: FhirVersion) -> String {
+    let kind = "application/fhir+json; charset=UTF-8";
+    match release {
+        FhirVersion::Stu3 => kind.to_owned(),
+        FhirVersion::R4 | FhirVersion::R4b | FhirVersion::R5 => {
+            format!("{kind}; fhirVersion={}", release.parameter())
+        }
+    }
 }
 
 fn part(kind: &str, file: Option<&str>, content: Vec<u8>) -> Result<SinglePart, SmimeError> {

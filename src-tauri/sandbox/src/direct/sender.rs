@@ -121,7 +121,9 @@ async fn attempt(site: &Hospital, post: &Post, id: i64) {
 async fn send(site: &Hospital, post: &Post, id: i64) -> Result<bool, Unsent> {
     let Some(push) = site.store.push(id)? else { return Ok(false) };
     let consent = site.resources.read("Consent", &push.consent)?;
-    let Ok(scopes) = push::standing(&push, consent.as_ref(), site.second()) else { return Ok(false) };
+    let Ok(scopes) = push::standing(site.ways.fhir, &push, consent.as_ref(), site.second()) else {
+        return Ok(false);
+    };
     let enclosed = gather::unsent(site, &push, &scopes, &site.store.pushed(id)?)?;
     if enclosed.is_empty() {
         return Ok(false);
@@ -132,7 +134,7 @@ async fn send(site: &Hospital, post: &Post, id: i64) -> Result<bool, Unsent> {
     let server = post.server.ok_or(Unsent::NoServer)?;
     let name = message_id(&push);
     let bundle = gather::bundle(site, &enclosed);
-    let message = letter::write(&post.mailbox, &to, &certificate, &name, &bundle, now)?;
+    let message = letter::write(&post.mailbox, &to, &certificate, &name, (site.ways.fhir, &bundle), now)?;
     let handed = hand_over(server, &post.mailbox.address, &to, &message);
     match tokio::time::timeout(WHOLE, handed).await {
         Ok(outcome) => outcome?,

@@ -9,7 +9,7 @@ use mailparse::ParsedMail;
 use serde_json::Value;
 use x509_cert::Certificate;
 
-use crate::{hospital::Hospital, resources::StoreError, store::NewLetter};
+use crate::{hospital::Hospital, resources::StoreError, store::NewLetter, ways::FhirVersion};
 
 use super::{
     Post,
@@ -56,7 +56,7 @@ pub(super) fn letter(site: &Hospital, post: &Post, from: &Address, raw: &[u8]) -
     }
     let signed = smime::open(&outer.get_body_raw()?, &post.mailbox)?;
     let covered = checked(&signed, &signer)?;
-    let bundle = bundle(&mailparse::parse_mail(covered)?).ok_or(Refused::Form)?;
+    let (release, bundle) = bundle(&mailparse::parse_mail(covered)?).ok_or(Refused::Form)?;
     let sender = from.to_string();
     let about = about(&bundle).ok_or(Refused::Nobody)?;
     let patient = match person(&bundle) {
@@ -66,7 +66,7 @@ pub(super) fn letter(site: &Hospital, post: &Post, from: &Address, raw: &[u8]) -
     };
     let now = site.clock.now();
     for (base, resource) in entries(&bundle) {
-        site.resources.put_copy(base, &patient, resource, now)?;
+        site.resources.put_copy(base, release, &patient, resource, now)?;
     }
     let records = entries(&bundle).count();
     site.store.keep_letter(&NewLetter {
@@ -108,10 +108,17 @@ fn is(part: &ParsedMail<'_>, kind: &str) -> bool {
     part.ctype.mimetype.eq_ignore_ascii_case(kind)
 }
 
-fn bundle(inner: &ParsedMail<'_>) -> Option<Value> {
+/// The records, and the release they are written in: STU3 when the media type names none.
+fn bundle(inner: &ParsedMail<'_>) -> Option<(FhirVersion, Value)> {
     let part = inner.parts().find(|part| is(part, "application/fhir+json"))?;
     let bundle: Value = serde_json::from_slice(&part.get_body_raw().ok()?).ok()?;
-    (bundle.get("resourceType")? == "Bundle" && bundle.get("type")? == "collection").then_some(bundle)
+    let release = match part.ctype.params.get("fhirversion").or_else(|| part.ctype.params.get("fhirVersion"))
+    {
+        Some(number) => FhirVersion::of_number(number)?,
+        None => FhirVersion::Stu3,
+    };
+    (bundle.get("resourceType")? == "Bundle" && bundle.get("type")? == "collection")
+        .then_some((release, bundle))
 }
 
 fn entries(bundle: &Value) -> impl Iterator<Item = (&str, &Value)> {

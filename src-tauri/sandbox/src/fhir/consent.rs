@@ -19,6 +19,7 @@ use super::query::Context;
 use super::{FhirState, body, consent_rules, query, reply};
 use crate::resources::types::served;
 use crate::resources::{Criterion, Stored, Unless, UpdateError};
+use crate::ways::FhirVersion;
 
 pub(super) async fn create(
     State(state): State<Arc<FhirState>>,
@@ -40,9 +41,14 @@ pub(super) async fn create(
                     return Ok(written(&state, &headers, StatusCode::OK, &stored));
                 }
                 Unless::Several(count) => {
+                    // STU3 has no word of its own for it.
+                    let code = match state.ways.fhir {
+                        FhirVersion::Stu3 => "duplicate",
+                        FhirVersion::R4 | FhirVersion::R4b | FhirVersion::R5 => "multiple-matches",
+                    };
                     let text =
                         format!("If-None-Exist finds {count} Consents, so it is unclear which one is meant");
-                    return Err(Refusal::new(StatusCode::PRECONDITION_FAILED, "multiple-matches", text));
+                    return Err(Refusal::new(StatusCode::PRECONDITION_FAILED, code, text));
                 }
             }
         }
@@ -110,18 +116,23 @@ fn writer(
 
 /// A Consent that keeps the rules, ready to be stored: the server gives id and version, and says where it came from.
 fn checked(state: &FhirState, visit: &Visit, consent: Value) -> Result<Value, Refusal> {
-    checked_for(state.base(), visit.own_patient()?, consent)
+    checked_for(state.ways.fhir, state.base(), visit.own_patient()?, consent)
 }
 
 /// The same for whichever door it came by.
-pub(crate) fn checked_for(base: &str, patient: &str, mut consent: Value) -> Result<Value, Refusal> {
+pub(crate) fn checked_for(
+    version: FhirVersion,
+    base: &str,
+    patient: &str,
+    mut consent: Value,
+) -> Result<Value, Refusal> {
     if consent.get("resourceType").and_then(Value::as_str) != Some("Consent") {
         return Err(Refusal::new(StatusCode::BAD_REQUEST, "structure", "the body is not a Consent"));
     }
-    if consent_rules::names_another_patient(&consent, patient, base) {
+    if consent_rules::names_another_patient(version, &consent, patient, base) {
         return Err(Refusal::forbidden("a Consent must be about the patient of the token"));
     }
-    let issues = consent_rules::broken(&consent, patient);
+    let issues = consent_rules::broken(version, &consent, patient);
     if !issues.is_empty() {
         return Err(Refusal::unprocessable(issues));
     }
@@ -142,6 +153,7 @@ fn if_none_exist(
     let text = value.to_str().map_err(|_| Refusal::invalid("If-None-Exist is not a query"))?;
     let text = text.rsplit_once('?').map_or(text, |(_, query)| query);
     let context = Context {
+        version: state.ways.fhir,
         served: visit.served,
         patient: Some(visit.own_patient()?),
         base: state.base(),

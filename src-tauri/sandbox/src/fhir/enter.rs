@@ -11,6 +11,7 @@ use super::{Access, Denied, FhirState, query};
 use crate::resources::types::{Served, served};
 use crate::resources::{Criterion, Page, Search, Sort, SortBy};
 use crate::scope::Reach;
+use crate::ways::FhirVersion;
 
 /// A request that was let in.
 #[derive(Debug)]
@@ -31,7 +32,8 @@ pub(super) fn enter(
     resource_type: &str,
     op: char,
 ) -> Result<Visit, Refusal> {
-    speaks_json(headers, raw_query)?;
+    let version = state.ways.fhir;
+    speaks_json(version, headers, raw_query)?;
     let access = (state.authenticate)(headers)?;
     tracing::debug!(who = access.who, resource_type, %op, "asks for records");
     let served = served(resource_type).ok_or_else(|| {
@@ -46,8 +48,10 @@ pub(super) fn enter(
         Reach::Everything => Vec::new(),
         Reach::Nothing => vec![own_user(&access, served, op).ok_or_else(|| beyond(served, op))?],
         Reach::Only(queries) => {
-            let reach: Vec<_> =
-                queries.into_iter().filter_map(|text| query::narrowing(served, text, state.base())).collect();
+            let reach: Vec<_> = queries
+                .into_iter()
+                .filter_map(|text| query::narrowing(version, served, text, state.base()))
+                .collect();
             if reach.is_empty() {
                 return Err(beyond(served, op));
             }
@@ -100,14 +104,18 @@ fn beyond(served: &Served, op: char) -> Refusal {
     Denied::Insufficient(format!("the token's scopes do not allow patient/{}.{op}", served.name)).into()
 }
 
-/// R4 content negotiation: JSON is all there is.
-pub(super) fn speaks_json(headers: &HeaderMap, raw_query: Option<&str>) -> Result<(), Refusal> {
+/// Content negotiation: JSON of this server's release is all there is.
+pub(super) fn speaks_json(
+    version: FhirVersion,
+    headers: &HeaderMap,
+    raw_query: Option<&str>,
+) -> Result<(), Refusal> {
     let format = url::form_urlencoded::parse(raw_query.unwrap_or_default().as_bytes())
         .find(|(name, _)| name == "_format")
         .map(|(_, value)| value.into_owned());
     // `+` in a query is a space, and clients forget to escape it.
     let fits = match format {
-        Some(format) => is_json(&format.replace(' ', "+")),
+        Some(format) => is_json(version, &format.replace(' ', "+")),
         None => {
             let mut accepted = headers
                 .get_all(ACCEPT)
@@ -115,17 +123,17 @@ pub(super) fn speaks_json(headers: &HeaderMap, raw_query: Option<&str>) -> Resul
                 .filter_map(|value| value.to_str().ok())
                 .flat_map(|value| value.split(','))
                 .peekable();
-            accepted.peek().is_none() || accepted.any(is_json)
+            accepted.peek().is_none() || accepted.any(|range| is_json(version, range))
         }
     };
     if fits {
         return Ok(());
     }
-    let text = "this server speaks application/fhir+json, FHIR 4.0";
+    let text = format!("this server speaks application/fhir+json, FHIR {}", version.parameter());
     Err(Refusal::new(StatusCode::NOT_ACCEPTABLE, "not-supported", text))
 }
 
-fn is_json(range: &str) -> bool {
+fn is_json(spoken: FhirVersion, range: &str) -> bool {
     let mut parts = range.split(';').map(str::trim);
     let media = parts.next().unwrap_or_default().to_ascii_lowercase();
     let version = parts.find_map(|part| {
@@ -134,5 +142,5 @@ fn is_json(range: &str) -> bool {
     matches!(
         media.as_str(),
         "*/*" | "application/*" | "application/fhir+json" | "application/json" | "text/json" | "json"
-    ) && version.is_none_or(|version| version == "4.0")
+    ) && version.is_none_or(|version| version == spoken.parameter())
 }

@@ -1,7 +1,8 @@
 //! The CapabilityStatement: what this server can do, and where to sign in.
 //!
 //! <https://hl7.org/fhir/R4/capabilitystatement.html>, with the SMART extension `oauth-uris` for clients that read
-//! the endpoints from here and not from smart-configuration. Built from the table that the search itself uses.
+//! the endpoints from here and not from smart-configuration. Built from the table that the search itself uses. STU3
+//! says beside it what it does with unknown elements, refers to operations, and lists none of them at a type.
 
 use std::sync::Arc;
 
@@ -15,15 +16,14 @@ use super::outcome::Refusal;
 use super::{FhirState, reply};
 use crate::ccde;
 use crate::resources::types::{SERVED, Served};
-
-const SECURITY_SERVICE: &str = "http://terminology.hl7.org/CodeSystem/restful-security-service";
+use crate::ways::FhirVersion;
 
 pub(super) async fn get(
     State(state): State<Arc<FhirState>>,
     RawQuery(raw): RawQuery,
     headers: HeaderMap,
 ) -> Result<Response, Refusal> {
-    speaks_json(&headers, raw.as_deref())?;
+    speaks_json(state.ways.fhir, &headers, raw.as_deref())?;
     Ok(reply::json(StatusCode::OK, &statement(&state)))
 }
 
@@ -58,18 +58,30 @@ fn statement(state: &FhirState) -> Value {
         // A product is installed nowhere (constraint cpb-15).
         members.remove("implementation");
     }
-    let on_system = ccde::advertised(&state.ways, base).system;
-    if let (false, Some(rest)) = (on_system.is_empty(), statement.pointer_mut("/rest/0")) {
-        rest["operation"] = operations(on_system);
+    if let (FhirVersion::Stu3, Some(statement)) = (state.ways.fhir, statement.as_object_mut()) {
+        statement.insert("acceptUnknown".to_owned(), json!("no"));
+    }
+    let mut advertised = ccde::advertised(&state.ways, base);
+    if state.ways.fhir == FhirVersion::Stu3 {
+        advertised.system.append(&mut advertised.consent);
+    }
+    if let (false, Some(rest)) = (advertised.system.is_empty(), statement.pointer_mut("/rest/0")) {
+        rest["operation"] = operations(state.ways.fhir, advertised.system);
     }
     statement
 }
 
 fn security(state: &FhirState) -> Value {
+    let system = match state.ways.fhir {
+        FhirVersion::Stu3 => "http://hl7.org/fhir/restful-security-service",
+        FhirVersion::R4 | FhirVersion::R4b | FhirVersion::R5 => {
+            "http://terminology.hl7.org/CodeSystem/restful-security-service"
+        }
+    };
     let mut security = json!({
         "cors": false,
         "service": [{
-            "coding": [{"system": SECURITY_SERVICE, "code": "SMART-on-FHIR", "display": "SMART-on-FHIR"}],
+            "coding": [{"system": system, "code": "SMART-on-FHIR", "display": "SMART-on-FHIR"}],
             "text": "OAuth2 using SMART-on-FHIR profile",
         }],
     });
@@ -91,10 +103,12 @@ fn resource(served: &Served, state: &FhirState) -> Value {
     if served.has_patient_param() {
         params.push(json!({"name": "patient", "type": "reference"}));
     }
-    if served.has_subject_param() {
+    if served.has_subject_param(state.ways.fhir) {
         params.push(json!({"name": "subject", "type": "reference"}));
     }
-    params.extend(served.params.iter().map(|param| json!({"name": param.name, "type": param.kind.code()})));
+    params.extend(
+        served.params(state.ways.fhir).map(|param| json!({"name": param.name, "type": param.kind.code()})),
+    );
     let mut resource = json!({
         "type": served.name,
         "interaction": interactions.into_iter().map(|code| json!({"code": code})).collect::<Vec<_>>(),
@@ -106,14 +120,19 @@ fn resource(served: &Served, state: &FhirState) -> Value {
         "searchParam": params,
     });
     let on_consent = ccde::advertised(&state.ways, state.base()).consent;
-    if let (true, Some(resource)) =
-        (served.name == "Consent" && !on_consent.is_empty(), resource.as_object_mut())
-    {
-        resource.insert("operation".to_owned(), operations(on_consent));
+    let listed = served.name == "Consent" && state.ways.fhir != FhirVersion::Stu3 && !on_consent.is_empty();
+    if let (true, Some(resource)) = (listed, resource.as_object_mut()) {
+        resource.insert("operation".to_owned(), operations(state.ways.fhir, on_consent));
     }
     resource
 }
 
-fn operations(named: Vec<(&str, String)>) -> Value {
-    named.into_iter().map(|(name, definition)| json!({"name": name, "definition": definition})).collect()
+fn operations(version: FhirVersion, named: Vec<(&str, String)>) -> Value {
+    let operation = |(name, definition): (&str, String)| match version {
+        FhirVersion::Stu3 => json!({"name": name, "definition": {"reference": definition}}),
+        FhirVersion::R4 | FhirVersion::R4b | FhirVersion::R5 => {
+            json!({"name": name, "definition": definition})
+        }
+    };
+    named.into_iter().map(operation).collect()
 }

@@ -8,6 +8,7 @@ use super::outcome::Refusal;
 use crate::resources::dates::Stretch;
 use crate::resources::types::{Kind, Served};
 use crate::resources::{Comparator, Criterion, Sort, SortBy, TokenMatch};
+use crate::ways::FhirVersion;
 
 const ENTRIES: u32 = 50;
 const MOST_ENTRIES: u32 = 250;
@@ -30,6 +31,7 @@ pub(super) struct Asked {
 /// Where a query is asked.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Context<'a> {
+    pub(super) version: FhirVersion,
     pub(super) served: &'static Served,
     /// None for a client that sees every patient.
     pub(super) patient: Option<&'a str>,
@@ -43,9 +45,17 @@ pub(super) fn pairs(text: &str) -> Vec<(String, String)> {
 }
 
 /// The criteria of a scope's query part, or none when any of it is not understood.
-pub(crate) fn narrowing(served: &'static Served, text: &str, base: &str) -> Option<Vec<Criterion>> {
+pub(crate) fn narrowing(
+    version: FhirVersion,
+    served: &'static Served,
+    text: &str,
+    base: &str,
+) -> Option<Vec<Criterion>> {
     // Only what says something about a resource can narrow; `_count` cannot.
-    pairs(text).iter().map(|(name, value)| criterion(served, base, name, value).ok().flatten()).collect()
+    pairs(text)
+        .iter()
+        .map(|(name, value)| criterion(version, served, base, name, value).ok().flatten())
+        .collect()
 }
 
 impl Context<'_> {
@@ -93,8 +103,10 @@ impl Context<'_> {
             },
             "_sort" => asked.sort = self.sort(value)?,
             "patient" | "patient:Patient" if self.served.has_patient_param() => self.about(asked, value)?,
-            "subject" | "subject:Patient" if self.served.has_subject_param() => self.about(asked, value)?,
-            _ => match criterion(self.served, self.base, name, value)? {
+            "subject" | "subject:Patient" if self.served.has_subject_param(self.version) => {
+                self.about(asked, value)?;
+            }
+            _ => match criterion(self.version, self.served, self.base, name, value)? {
                 Some(criterion) => asked.criteria.push(criterion),
                 None => return Ok(false),
             },
@@ -104,7 +116,7 @@ impl Context<'_> {
 
     fn sort(self, value: &str) -> Result<Sort, Refusal> {
         let (name, descending) = value.strip_prefix('-').map_or((value, false), |name| (name, true));
-        let own_date = self.served.date_param().map(|param| param.name);
+        let own_date = self.served.date_param(self.version).map(|param| param.name);
         let by = match name {
             "_lastUpdated" => SortBy::Updated,
             "date" => SortBy::Dated,
@@ -137,6 +149,7 @@ impl Context<'_> {
 
 /// One criterion; none when the type has no such parameter.
 fn criterion(
+    version: FhirVersion,
     served: &'static Served,
     base: &str,
     full_name: &str,
@@ -154,7 +167,7 @@ fn criterion(
             Criterion::Updated(comparator, stretch)
         }
         name => {
-            let Some(param) = served.param(name) else {
+            let Some(param) = served.param(version, name) else {
                 return Ok(None);
             };
             match param.kind {

@@ -1,8 +1,9 @@
-//! Answers that are not refusals: the media type, the version and the time as R4 wants them in headers.
+//! Answers that are not refusals: the media type, the version and the time as FHIR wants them in headers.
 //!
-//! <https://hl7.org/fhir/R4/http.html#versions>
+//! <https://hl7.org/fhir/R4/http.html#versions>, <https://hl7.org/fhir/R4/http.html#version-parameter>
 
 use axum::body::Body;
+use axum::extract::State;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, LAST_MODIFIED};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -11,6 +12,7 @@ use jiff::fmt::rfc2822::DateTimePrinter;
 use serde_json::Value;
 
 use crate::resources::Stored;
+use crate::ways::FhirVersion;
 
 const FHIR_JSON: HeaderValue = HeaderValue::from_static("application/fhir+json; charset=utf-8");
 
@@ -20,6 +22,19 @@ pub(crate) fn json(status: StatusCode, resource: &Value) -> Response {
     response.headers_mut().insert(CONTENT_TYPE, FHIR_JSON);
     // Records do not belong in anybody's cache.
     response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}
+
+/// Names the release in the media type of FHIR answers, as R4 and later releases have it; STU3 knows no such parameter.
+pub(crate) async fn name_release(State(version): State<FhirVersion>, mut response: Response) -> Response {
+    let is_fhir = response.headers().get(CONTENT_TYPE) == Some(&FHIR_JSON);
+    let named = HeaderValue::try_from(format!(
+        "application/fhir+json; charset=utf-8; fhirVersion={}",
+        version.parameter()
+    ));
+    if let (true, true, Ok(named)) = (is_fhir, version != FhirVersion::Stu3, named) {
+        response.headers_mut().insert(CONTENT_TYPE, named);
+    }
     response
 }
 

@@ -51,6 +51,7 @@ fn answer(
     pairs: Vec<(String, String)>,
 ) -> Result<Response, Refusal> {
     let context = Context {
+        version: state.ways.fhir,
         served: visit.served,
         patient: visit.patient.as_deref(),
         base: state.base(),

@@ -14,6 +14,7 @@ use rusqlite::Connection;
 use serde_json::{Value, json};
 
 use super::*;
+use crate::ways::FhirVersion;
 
 /// A running server. Its tokens read `patient;consent;scopes`, either of the first two may be empty.
 struct Server {
@@ -35,8 +36,12 @@ const ALL: &str = "paul;;patient/*.cruds";
 
 impl Server {
     async fn start() -> Self {
+        Self::speaking(FhirVersion::R4).await
+    }
+
+    async fn speaking(version: FhirVersion) -> Self {
         let db = Arc::new(Mutex::new(Connection::open_in_memory().unwrap()));
-        let resources = Arc::new(Resources::open(db).unwrap());
+        let resources = Arc::new(Resources::open(db, version).unwrap());
         let changes = Arc::new(AtomicU32::new(0));
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let root = format!("http://{}", listener.local_addr().unwrap());
@@ -44,7 +49,7 @@ impl Server {
         let counted = changes.clone();
         let state = FhirState {
             resources: resources.clone(),
-            ways: crate::ways::Ways::default(),
+            ways: Ways { fhir: version, ..Ways::default() },
             base: base.parse().unwrap(),
             name: "Spruce Harbor Clinic".to_owned(),
             authenticate: Arc::new(authenticate),

@@ -12,30 +12,35 @@ use sha2::{Digest, Sha256};
 use super::types::Served;
 use super::write::{self, Origin};
 use super::{Resources, StoreError, Stored, current, index, name_of};
+use crate::versions;
+use crate::ways::FhirVersion;
 
 impl Resources {
-    /// Stores one resource as fetched from `source_base` (the FHIR base it was read from). Returns whether it is new
+    /// Stores one resource as fetched from `source_base` (the FHIR base it was read from), which speaks `release`, in
+    /// the release spoken here. Returns whether it is new
     /// or changed. Left out, and `false`: types that only their own EHR can vouch for (Consent, AuditEvent), and what
     /// is itself a copy there, or two EHRs that share both ways would copy each other's copies without end.
     pub(crate) fn put_copy(
         &self,
         source_base: &str,
+        release: FhirVersion,
         patient_here: &str,
-        json: &Value,
+        fetched: &Value,
         now: Timestamp,
     ) -> Result<bool, StoreError> {
-        let (resource_type, id) = name_of(json).ok_or(StoreError::Nameless)?;
+        let mut copy = versions::home(release, fetched.clone());
+        let (resource_type, id) = name_of(fetched).ok_or(StoreError::Nameless)?;
         let served = write::known(resource_type)?;
-        if !served.copied || json.pointer("/meta/source").is_some() {
+        if !served.copied || copy.pointer("/meta/source").is_some() {
             return Ok(false);
         }
         let from = Source {
             base: source_base.trim_end_matches('/'),
             patient_here,
-            patient_there: patient_of(served, json),
+            patient_there: patient_of(served, &copy),
         };
         let local = from.local_id(resource_type, id);
-        let digest = Sha256::digest(json.to_string()).to_vec();
+        let digest = Sha256::digest(fetched.to_string()).to_vec();
 
         let mut db = self.lock();
         let tx = db.transaction()?;
@@ -47,11 +52,11 @@ impl Resources {
             return Ok(false);
         }
 
-        let mut copy = json.clone();
         let mut awaited = Vec::new();
         let here = |kind: &str, id: &str| current(&tx, kind, id).map(|found| found.is_some());
         from.rewrite(&mut copy, &here, &mut awaited)?;
         from.mark(&mut copy, resource_type);
+        let copy = versions::native(self.version, copy);
         let before = current(&tx, resource_type, &local)?;
         if let Some(before) = &before {
             write::remember(&tx, resource_type, before)?;

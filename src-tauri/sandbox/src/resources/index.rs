@@ -1,7 +1,7 @@
 //! What of a resource can be searched: its tokens and references, and when it happened.
 //!
 //! Token rules: <https://hl7.org/fhir/R4/search.html#token>. Which elements count is decided by the table in
-//! `types`; an element that has another shape than R4 gives it is simply not found by a search.
+//! `types`; an element that has another shape than its release gives it is simply not found by a search.
 
 use serde_json::Value;
 
@@ -19,7 +19,7 @@ pub(super) struct Token {
 /// All tokens and references of a resource.
 pub(super) fn tokens(served: &Served, json: &Value) -> Vec<Token> {
     let mut found = Vec::new();
-    for param in served.params {
+    for param in served.indexed() {
         if param.kind == Kind::Date {
             continue;
         }
@@ -35,8 +35,8 @@ pub(super) fn tokens(served: &Served, json: &Value) -> Vec<Token> {
 
 /// When it happened, by the type's own date parameter.
 pub(super) fn dated(served: &Served, json: &Value) -> Option<Stretch> {
-    let param = served.date_param()?;
-    param.paths.iter().flat_map(|path| at(json, path)).find_map(Stretch::of)
+    let dates = served.indexed().iter().filter(|param| param.kind == Kind::Date);
+    dates.flat_map(|param| param.paths).flat_map(|path| at(json, path)).find_map(Stretch::of)
 }
 
 /// The elements at a dotted path, arrays crossed.

@@ -10,7 +10,7 @@ use super::*;
 const SOURCE: &str = "http://127.0.0.1:9/fhir";
 
 fn store() -> Resources {
-    Resources::open(Arc::new(Mutex::new(Connection::open_in_memory().unwrap()))).unwrap()
+    Resources::open(Arc::new(Mutex::new(Connection::open_in_memory().unwrap())), FhirVersion::R4).unwrap()
 }
 
 fn at(text: &str) -> Timestamp {
@@ -183,9 +183,9 @@ fn loading_again_changes_nothing() {
 fn copying_twice_changes_nothing() {
     let store = store();
     let original = observation("a", "there", 1, "lab");
-    assert!(store.put_copy(SOURCE, "here", &original, now()).unwrap());
-    assert!(!store.put_copy(SOURCE, "here", &original, now()).unwrap());
-    assert!(!store.put_copy(&format!("{SOURCE}/"), "here", &original, now()).unwrap());
+    assert!(store.put_copy(SOURCE, FhirVersion::R4, "here", &original, now()).unwrap());
+    assert!(!store.put_copy(SOURCE, FhirVersion::R4, "here", &original, now()).unwrap());
+    assert!(!store.put_copy(&format!("{SOURCE}/"), FhirVersion::R4, "here", &original, now()).unwrap());
 
     let page = store.search(&search("here")).unwrap();
     let copy = page.entries.first().unwrap().clone();
@@ -194,7 +194,9 @@ fn copying_twice_changes_nothing() {
     assert_eq!(copy.json["subject"]["reference"], "Patient/here");
     assert_eq!(copy.json["meta"]["source"], SOURCE);
 
-    assert!(store.put_copy(SOURCE, "here", &observation("a", "there", 2, "lab"), now()).unwrap());
+    assert!(
+        store.put_copy(SOURCE, FhirVersion::R4, "here", &observation("a", "there", 2, "lab"), now()).unwrap()
+    );
     let changed = store.read("Observation", &copy.id).unwrap().unwrap();
     assert_eq!((changed.version, &changed.json["effectiveDateTime"]), (2, &json!("2025-01-02")));
     assert_eq!(
@@ -214,18 +216,18 @@ fn copies_refer_to_each_other_whatever_the_order() {
         "resourceType": "Encounter", "id": "e", "status": "finished", "class": {"code": "AMB"},
         "subject": {"reference": format!("{SOURCE}/Patient/there")}
     });
-    store.put_copy(SOURCE, "here", &observation, now()).unwrap();
+    store.put_copy(SOURCE, FhirVersion::R4, "here", &observation, now()).unwrap();
     let copied = || store.search(&search("here")).unwrap().entries.into_iter().next().unwrap().json;
     assert_eq!(copied()["encounter"]["reference"], format!("{SOURCE}/Encounter/e"));
 
-    store.put_copy(SOURCE, "here", &encounter, now()).unwrap();
+    store.put_copy(SOURCE, FhirVersion::R4, "here", &encounter, now()).unwrap();
     let local = copied()["encounter"]["reference"].as_str().unwrap().to_owned();
     let found = store.read("Encounter", local.trim_start_matches("Encounter/")).unwrap().unwrap();
     assert_eq!(found.json["subject"]["reference"], "Patient/here");
     assert_eq!(copied()["performer"][0]["reference"], format!("{SOURCE}/Patient/mother"), "not this patient");
     assert_eq!(copied()["performer"][1]["reference"], "#inside");
     assert!(
-        !store.put_copy(SOURCE, "here", &observation, now()).unwrap(),
+        !store.put_copy(SOURCE, FhirVersion::R4, "here", &observation, now()).unwrap(),
         "the link is no change of the source's"
     );
 }
@@ -235,7 +237,7 @@ fn a_copied_chart_refers_to_the_one_kept_here() {
     let store = store();
     let chart = json!({"resourceType": "Patient", "id": "there", "birthDate": "1961-03-14"});
     store.load(&[json!({"resourceType": "Patient", "id": "here"})], Some("here"), now()).unwrap();
-    assert!(store.put_copy(SOURCE, "here", &chart, now()).unwrap());
+    assert!(store.put_copy(SOURCE, FhirVersion::R4, "here", &chart, now()).unwrap());
     let patients = store.search(&Search { served: served("Patient").unwrap(), ..search("here") }).unwrap();
     let copy = patients.entries.into_iter().find(|stored| stored.id != "here").unwrap();
     assert_eq!(copy.json["link"][0], json!({"other": {"reference": "Patient/here"}, "type": "refer"}));
@@ -245,9 +247,15 @@ fn a_copied_chart_refers_to_the_one_kept_here() {
 fn never_takes_anothers_consent_for_its_own() {
     let store = store();
     let consent = json!({"resourceType": "Consent", "id": "c", "status": "active", "patient": {"reference": "Patient/there"}});
-    assert!(!store.put_copy(SOURCE, "here", &consent, now()).unwrap());
+    assert!(!store.put_copy(SOURCE, FhirVersion::R4, "here", &consent, now()).unwrap());
     assert!(matches!(
-        store.put_copy(SOURCE, "here", &json!({"resourceType": "Spaceship", "id": "1"}), now()),
+        store.put_copy(
+            SOURCE,
+            FhirVersion::R4,
+            "here",
+            &json!({"resourceType": "Spaceship", "id": "1"}),
+            now()
+        ),
         Err(StoreError::NotServed(_))
     ));
 }
@@ -256,7 +264,7 @@ fn never_takes_anothers_consent_for_its_own() {
 fn never_copies_a_copy() {
     let (here, there) = (store(), store());
     let original = observation("a", "p", 1, "lab");
-    assert!(there.put_copy(SOURCE, "q", &original, now()).unwrap());
+    assert!(there.put_copy(SOURCE, FhirVersion::R4, "q", &original, now()).unwrap());
     let copy = there.search(&search("q")).unwrap().entries.into_iter().next().unwrap();
-    assert!(!here.put_copy("http://127.0.0.1:8/fhir", "p", &copy.json, now()).unwrap());
+    assert!(!here.put_copy("http://127.0.0.1:8/fhir", FhirVersion::R4, "p", &copy.json, now()).unwrap());
 }

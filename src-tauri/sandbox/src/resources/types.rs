@@ -1,18 +1,34 @@
 //! The resource types that this EHR serves, where each names its patient, and what it can be searched by.
 //!
 //! One table feeds the index, the search, the scopes and the CapabilityStatement, so that what is promised is what
-//! is done. Search parameters: <https://hl7.org/fhir/R4/searchparameter-registry.html>; compartment:
+//! is done. All releases share it: a type that is served exists in each, a path that a release does not have finds
+//! nothing, and a parameter names the releases that have it. Search parameters:
+//! <https://hl7.org/fhir/R4/searchparameter-registry.html>; compartment:
 //! <https://hl7.org/fhir/R4/compartmentdefinition-patient.html>.
+
+use crate::ways::FhirVersion::{self, R4, R4b, R5, Stu3};
+
+/// The releases that have something.
+type Releases = &'static [FhirVersion];
+
+const ALL: Releases = &[Stu3, R4, R4b, R5];
+const STU3: Releases = &[Stu3];
+const SINCE_R4: Releases = &[R4, R4b, R5];
+const ONLY_R4: Releases = &[R4, R4b];
+const UNTIL_R4: Releases = &[Stu3, R4, R4b];
+const SINCE_R5: Releases = &[R5];
 
 /// One served type.
 #[derive(Debug)]
 pub(crate) struct Served {
-    /// R4 type name.
+    /// Type name, the same in all releases.
     pub(crate) name: &'static str,
     /// Elements that hold a reference to the patient. Empty: shared by all patients (a practitioner, a hospital).
     pub(crate) patient: &'static [&'static str],
+    /// Where `subject` is a search parameter.
+    subject: Releases,
     /// Search parameters besides `_id`, `_lastUpdated`, `_source`, `patient` and `subject`.
-    pub(crate) params: &'static [Param],
+    params: &'static [Param],
     /// Whether a copy may be kept by another EHR. A copied Consent or AuditEvent would be read as one of its own.
     pub(crate) copied: bool,
 }
@@ -23,14 +39,15 @@ pub(crate) struct Param {
     pub(crate) name: &'static str,
     pub(crate) kind: Kind,
     pub(crate) paths: &'static [&'static str],
+    releases: Releases,
 }
 
-/// The R4 search parameter types in use.
+/// The search parameter types in use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
     Token,
     Reference,
-    /// Each type has at most one; it is also what `_sort=date` sorts by.
+    /// Each type has at most one in each release; it is also what `_sort=date` sorts by.
     Date,
 }
 
@@ -57,18 +74,28 @@ impl Served {
     }
 
     /// Whether the `subject` search parameter exists.
-    pub(crate) fn has_subject_param(&self) -> bool {
-        self.patient.contains(&"subject")
+    pub(crate) fn has_subject_param(&self, version: FhirVersion) -> bool {
+        self.subject.contains(&version)
+    }
+
+    /// The search parameters of a release.
+    pub(crate) fn params(&self, version: FhirVersion) -> impl Iterator<Item = &'static Param> {
+        self.params.iter().filter(move |param| param.releases.contains(&version))
     }
 
     /// The search parameter of this name.
-    pub(crate) fn param(&self, name: &str) -> Option<&'static Param> {
-        self.params.iter().find(|param| param.name == name)
+    pub(crate) fn param(&self, version: FhirVersion, name: &str) -> Option<&'static Param> {
+        self.params(version).find(|param| param.name == name)
     }
 
     /// The parameter that dates a resource of this type.
-    pub(crate) fn date_param(&self) -> Option<&'static Param> {
-        self.params.iter().find(|param| param.kind == Kind::Date)
+    pub(crate) fn date_param(&self, version: FhirVersion) -> Option<&'static Param> {
+        self.params(version).find(|param| param.kind == Kind::Date)
+    }
+
+    /// The parameters of all releases: what the index keeps.
+    pub(crate) fn indexed(&self) -> &'static [Param] {
+        self.params
     }
 }
 
@@ -78,32 +105,44 @@ pub(crate) fn served(name: &str) -> Option<&'static Served> {
 }
 
 const fn token(name: &'static str, paths: &'static [&'static str]) -> Param {
-    Param { name, kind: Kind::Token, paths }
+    Param { name, kind: Kind::Token, paths, releases: ALL }
 }
 
 const fn reference(name: &'static str, paths: &'static [&'static str]) -> Param {
-    Param { name, kind: Kind::Reference, paths }
+    Param { name, kind: Kind::Reference, paths, releases: ALL }
 }
 
 const fn date(name: &'static str, paths: &'static [&'static str]) -> Param {
-    Param { name, kind: Kind::Date, paths }
+    Param { name, kind: Kind::Date, paths, releases: ALL }
+}
+
+/// A parameter that not all releases have, or not under this name.
+const fn only(releases: Releases, param: Param) -> Param {
+    Param { releases, ..param }
 }
 
 const fn clinical(name: &'static str, patient: &'static [&'static str], params: &'static [Param]) -> Served {
-    Served { name, patient, params, copied: true }
+    Served { name, patient, subject: &[], params, copied: true }
+}
+
+/// A type whose patient is its `subject`.
+const fn about(name: &'static str, params: &'static [Param]) -> Served {
+    Served { subject: ALL, ..clinical(name, &["subject"], params) }
 }
 
 const fn own(name: &'static str, patient: &'static [&'static str], params: &'static [Param]) -> Served {
-    Served { name, patient, params, copied: false }
+    Served { name, patient, subject: &[], params, copied: false }
 }
 
-const SUBJECT: &[&str] = &["subject"];
 const PATIENT: &[&str] = &["patient"];
 const STATUS: Param = token("status", &["status"]);
 const CATEGORY: Param = token("category", &["category"]);
 const CODE: Param = token("code", &["code"]);
 const IDENTIFIER: Param = token("identifier", &["identifier"]);
-const ENCOUNTER: Param = reference("encounter", &["encounter"]);
+const ENCOUNTER: Param = reference("encounter", &["encounter", "context"]);
+/// Where STU3 has no `encounter` but only a `context`.
+const CONTEXT: Param = only(STU3, reference("context", &["context"]));
+const MEDICINE: Param = token("code", &["medicationCodeableConcept", "medication.concept"]);
 
 /// All of them, in the order in which the CapabilityStatement lists them.
 pub(crate) const SERVED: &[Served] = &[
@@ -112,34 +151,42 @@ pub(crate) const SERVED: &[Served] = &[
         &["id"],
         &[IDENTIFIER, token("gender", &["gender"]), date("birthdate", &["birthDate"])],
     ),
-    clinical("RelatedPerson", PATIENT, &[IDENTIFIER, token("relationship", &["relationship"])]),
+    clinical(
+        "RelatedPerson",
+        PATIENT,
+        &[IDENTIFIER, only(SINCE_R4, token("relationship", &["relationship"]))],
+    ),
     clinical(
         "AllergyIntolerance",
         PATIENT,
-        &[CATEGORY, CODE, token("clinical-status", &["clinicalStatus"]), date("date", &["recordedDate"])],
+        &[
+            CATEGORY,
+            CODE,
+            token("clinical-status", &["clinicalStatus"]),
+            date("date", &["recordedDate", "assertedDate"]),
+        ],
     ),
     clinical(
         "Appointment",
         &["participant.actor"],
         &[STATUS, token("service-type", &["serviceType"]), date("date", &["start"])],
     ),
-    clinical("CarePlan", SUBJECT, &[STATUS, CATEGORY, date("date", &["period"])]),
-    clinical("CareTeam", SUBJECT, &[STATUS, CATEGORY, date("date", &["period"])]),
-    clinical(
+    about("CarePlan", &[STATUS, CATEGORY, date("date", &["period"])]),
+    about("CareTeam", &[STATUS, CATEGORY, date("date", &["period"])]),
+    about(
         "Condition",
-        SUBJECT,
         &[
             CATEGORY,
             CODE,
             token("clinical-status", &["clinicalStatus"]),
             ENCOUNTER,
-            date("recorded-date", &["recordedDate"]),
+            only(SINCE_R4, date("recorded-date", &["recordedDate"])),
+            only(STU3, date("asserted-date", &["assertedDate"])),
         ],
     ),
-    clinical("Coverage", &["beneficiary"], &[STATUS, IDENTIFIER, token("type", &["type"])]),
-    clinical(
+    clinical("Coverage", &["beneficiary"], &[only(SINCE_R4, STATUS), IDENTIFIER, token("type", &["type"])]),
+    about(
         "DiagnosticReport",
-        SUBJECT,
         &[
             STATUS,
             CATEGORY,
@@ -150,27 +197,28 @@ pub(crate) const SERVED: &[Served] = &[
             date("date", &["effectiveDateTime", "effectivePeriod"]),
         ],
     ),
-    clinical(
+    about(
         "DocumentReference",
-        SUBJECT,
         &[
             STATUS,
-            CATEGORY,
+            only(SINCE_R4, CATEGORY),
+            only(STU3, token("class", &["class"])),
             IDENTIFIER,
             token("type", &["type"]),
-            reference("encounter", &["context.encounter"]),
-            date("date", &["date"]),
+            only(UNTIL_R4, reference("encounter", &["context.encounter"])),
+            only(SINCE_R5, reference("context", &["context"])),
+            only(SINCE_R4, date("date", &["date"])),
+            only(STU3, date("indexed", &["indexed"])),
         ],
     ),
-    clinical(
+    about(
         "Encounter",
-        SUBJECT,
         &[
             STATUS,
             IDENTIFIER,
             token("class", &["class"]),
             token("type", &["type"]),
-            date("date", &["period"]),
+            date("date", &["period", "actualPeriod"]),
         ],
     ),
     clinical(
@@ -178,53 +226,59 @@ pub(crate) const SERVED: &[Served] = &[
         PATIENT,
         &[STATUS, token("relationship", &["relationship"]), date("date", &["date"])],
     ),
-    clinical(
+    about(
         "Goal",
-        SUBJECT,
-        &[CATEGORY, token("lifecycle-status", &["lifecycleStatus"]), date("start-date", &["startDate"])],
-    ),
-    clinical(
-        "ImagingStudy",
-        SUBJECT,
         &[
-            STATUS,
-            IDENTIFIER,
-            token("modality", &["series.modality"]),
-            ENCOUNTER,
-            date("started", &["started"]),
+            CATEGORY,
+            only(SINCE_R4, token("lifecycle-status", &["lifecycleStatus"])),
+            only(STU3, STATUS),
+            date("start-date", &["startDate"]),
         ],
     ),
+    Served {
+        subject: SINCE_R4,
+        ..clinical(
+            "ImagingStudy",
+            &["subject", "patient"],
+            &[
+                only(SINCE_R4, STATUS),
+                IDENTIFIER,
+                token("modality", &["series.modality"]),
+                only(SINCE_R4, ENCOUNTER),
+                CONTEXT,
+                date("started", &["started"]),
+            ],
+        )
+    },
     clinical(
         "Immunization",
         PATIENT,
-        &[STATUS, IDENTIFIER, token("vaccine-code", &["vaccineCode"]), date("date", &["occurrenceDateTime"])],
+        &[
+            STATUS,
+            IDENTIFIER,
+            token("vaccine-code", &["vaccineCode"]),
+            date("date", &["occurrenceDateTime", "date"]),
+        ],
     ),
-    clinical(
+    about(
         "MedicationRequest",
-        SUBJECT,
         &[
             STATUS,
             CATEGORY,
             IDENTIFIER,
             token("intent", &["intent"]),
-            token("code", &["medicationCodeableConcept"]),
-            ENCOUNTER,
+            MEDICINE,
+            only(SINCE_R4, ENCOUNTER),
+            CONTEXT,
             date("authoredon", &["authoredOn"]),
         ],
     ),
-    clinical(
+    about(
         "MedicationStatement",
-        SUBJECT,
-        &[
-            STATUS,
-            CATEGORY,
-            token("code", &["medicationCodeableConcept"]),
-            date("effective", &["effectiveDateTime", "effectivePeriod"]),
-        ],
+        &[STATUS, CATEGORY, MEDICINE, date("effective", &["effectiveDateTime", "effectivePeriod"])],
     ),
-    clinical(
+    about(
         "Observation",
-        SUBJECT,
         &[
             STATUS,
             CATEGORY,
@@ -234,38 +288,49 @@ pub(crate) const SERVED: &[Served] = &[
             date("date", &["effectiveDateTime", "effectivePeriod"]),
         ],
     ),
-    clinical(
+    about(
         "Procedure",
-        SUBJECT,
-        &[STATUS, CATEGORY, CODE, ENCOUNTER, date("date", &["performedDateTime", "performedPeriod"])],
+        &[
+            STATUS,
+            CATEGORY,
+            CODE,
+            ENCOUNTER,
+            date("date", &["performedDateTime", "performedPeriod", "occurrenceDateTime", "occurrencePeriod"]),
+        ],
     ),
     clinical("Location", &[], &[STATUS, IDENTIFIER]),
     clinical("Organization", &[], &[IDENTIFIER]),
     clinical("Practitioner", &[], &[IDENTIFIER]),
     own(
         "AuditEvent",
-        &["agent.who", "entity.what"],
+        &["agent.who", "agent.reference", "entity.what", "entity.reference"],
         &[
-            token("type", &["type"]),
+            only(UNTIL_R4, token("type", &["type"])),
+            only(SINCE_R5, CATEGORY),
+            only(SINCE_R5, CODE),
             token("action", &["action"]),
-            token("outcome", &["outcome"]),
-            reference("entity", &["entity.what"]),
-            reference("agent", &["agent.who"]),
+            token("outcome", &["outcome", "outcome.code"]),
+            reference("entity", &["entity.what", "entity.reference"]),
+            reference("agent", &["agent.who", "agent.reference"]),
             date("date", &["recorded"]),
         ],
     ),
-    own(
-        "Consent",
-        PATIENT,
-        &[
-            STATUS,
-            CATEGORY,
-            IDENTIFIER,
-            token("scope", &["scope"]),
-            reference("organization", &["organization"]),
-            date("date", &["dateTime"]),
-        ],
-    ),
+    Served {
+        subject: SINCE_R5,
+        ..own(
+            "Consent",
+            &["patient", "subject"],
+            &[
+                STATUS,
+                CATEGORY,
+                IDENTIFIER,
+                only(ONLY_R4, token("scope", &["scope"])),
+                only(UNTIL_R4, reference("organization", &["organization"])),
+                only(SINCE_R5, reference("controller", &["controller"])),
+                date("date", &["dateTime", "date"]),
+            ],
+        )
+    },
 ];
 
 #[cfg(test)]
@@ -273,18 +338,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_each_type_and_each_parameter_once() {
+    fn names_each_type_and_each_parameter_once_in_a_release() {
         for served in SERVED {
             assert_eq!(SERVED.iter().filter(|other| other.name == served.name).count(), 1, "{}", served.name);
-            let dates = served.params.iter().filter(|param| param.kind == Kind::Date).count();
-            assert!(dates <= 1, "{} has {dates} dates", served.name);
-            for param in served.params {
-                assert_eq!(
-                    served.params.iter().filter(|other| other.name == param.name).count(),
-                    1,
-                    "{}",
-                    param.name
-                );
+            for version in FhirVersion::ALL {
+                let params: Vec<&Param> = served.params(version).collect();
+                let dates = params.iter().filter(|param| param.kind == Kind::Date).count();
+                assert!(dates <= 1, "{} has {dates} dates in {version}", served.name);
+                for param in &params {
+                    let same = params.iter().filter(|other| other.name == param.name).count();
+                    assert_eq!(same, 1, "{} {} in {version}", served.name, param.name);
+                }
             }
         }
     }

@@ -157,7 +157,7 @@ fn list(site: &Hospital, browser: &Browser, person: &Person) -> rusqlite::Result
     for authorization in site.store.authorizations()? {
         let Some(chart) = person.chart(&authorization.patient) else { continue };
         let stored = site.resources.read("Consent", &authorization.consent).ok().flatten();
-        let reading = stored.as_ref().map(|stored| Reading::of(&stored.json));
+        let reading = stored.as_ref().map(|stored| Reading::of(site.ways.fhir, &stored.json));
         if grant::standing(site.ways.dialect, &authorization, reading.as_ref(), site.second()).is_err() {
             continue;
         }

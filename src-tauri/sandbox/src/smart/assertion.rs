@@ -115,7 +115,7 @@ fn check(
     }
     let stored =
         site.resources.read("Consent", &authorization.consent).map_err(|error| TokenError::broken(&error))?;
-    let reading = stored.as_ref().map(|stored| Reading::of(&stored.json));
+    let reading = stored.as_ref().map(|stored| Reading::of(site.ways.fhir, &stored.json));
     let scopes = grant::standing(site.ways.dialect, authorization, reading.as_ref(), now)
         .map_err(|over| TokenError::grant(over.to_string()))?;
     let left = authorization.until.saturating_sub(now);

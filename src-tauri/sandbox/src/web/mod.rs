@@ -17,7 +17,7 @@ use crate::{
     bearer, cavs, ccde, central,
     direct::gate,
     directory,
-    fhir::{self, FhirState},
+    fhir::{self, FhirState, reply::name_release},
     hospital::Site,
     smart, uma,
     ways::{Backend, Dialect},
@@ -36,6 +36,7 @@ pub(crate) fn server(site: &Site) -> Router {
         .merge(ccde::routes(&site.ways))
         .with_state(Arc::clone(site));
     let api = uma::guarded(site, operations.merge(fhir::routes(fhir_state(site))))
+        .layer(middleware::map_response_with_state(site.ways.fhir, name_release))
         .layer(middleware::from_fn_with_state(Arc::clone(site), gate::wait));
     let layered = Router::new()
         .route("/", get(home::show))

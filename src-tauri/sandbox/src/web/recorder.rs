@@ -82,7 +82,7 @@ fn party(site: &Hospital, bought: &Bought, status: StatusCode, path: &str) {
 fn refusal(site: &Hospital, authorization: &Authorization) -> String {
     let stored = site.resources.read("Consent", &authorization.consent).ok().flatten();
     let current = site.store.authorization(authorization.id).ok().flatten();
-    let reading = stored.as_ref().map(|stored| Reading::of(&stored.json));
+    let reading = stored.as_ref().map(|stored| Reading::of(site.ways.fhir, &stored.json));
     let current = current.as_ref().unwrap_or(authorization);
     match grant::standing(site.ways.dialect, current, reading.as_ref(), site.second()) {
         Err(over) => over.to_string(),

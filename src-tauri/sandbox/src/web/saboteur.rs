@@ -123,10 +123,14 @@ async fn widen(response: Response) -> Response {
 
 fn widen_consent(json: &mut Value) {
     let is_consent = json.get("resourceType").is_some_and(|kind| kind == "Consent");
-    if let Some(classes) = json.pointer_mut("/provision/provision/0/class").and_then(Value::as_array_mut)
-        && is_consent
-    {
-        classes.push(json!({ "system": SCOPES, "code": MORE }));
+    if !is_consent {
+        return;
+    }
+    // STU3, R4 and R5 each have their own place for it.
+    for place in ["/except/0/class", "/provision/provision/0/class", "/provision/0/documentType"] {
+        if let Some(classes) = json.pointer_mut(place).and_then(Value::as_array_mut) {
+            classes.push(json!({ "system": SCOPES, "code": MORE }));
+        }
     }
 }
 
@@ -136,12 +140,19 @@ mod tests {
 
     #[test]
     fn widens_consents_and_nothing_else() {
-        let mut consent = json!({
-            "resourceType": "Consent",
-            "provision": { "provision": [{ "class": [] }] }
-        });
-        widen_consent(&mut consent);
-        assert_eq!(consent["provision"]["provision"][0]["class"][0]["code"], MORE);
+        for (consent, place) in [
+            (json!({ "except": [{ "class": [] }] }), "/except/0/class/0/code"),
+            (
+                json!({ "provision": { "provision": [{ "class": [] }] } }),
+                "/provision/provision/0/class/0/code",
+            ),
+            (json!({ "provision": [{ "documentType": [] }] }), "/provision/0/documentType/0/code"),
+        ] {
+            let mut consent = consent;
+            consent["resourceType"] = json!("Consent");
+            widen_consent(&mut consent);
+            assert_eq!(consent.pointer(place).unwrap(), MORE);
+        }
         let mut other = json!({ "resourceType": "OperationOutcome" });
         widen_consent(&mut other);
         assert_eq!(other, json!({ "resourceType": "OperationOutcome" }));

@@ -61,19 +61,28 @@ impl Bench {
     }
 
     async fn with_pace(pace: Duration) -> Self {
-        Self::with_ways(Default::default(), pace).await
+        Self::with(|options| options.pace = pace).await
     }
 
     /// A pair that speaks like this, source first, with a target that does not dawdle.
     pub(crate) async fn speaking(source: Ways, target: Ways) -> Self {
-        Self::with_ways([source, target], Duration::from_millis(40)).await
+        Self::with(|options| options.ways = [source, target]).await
     }
 
     /// A pair that speaks as told.
     pub(crate) async fn with_ways(ways: [Ways; 2], pace: Duration) -> Self {
+        Self::with(|options| (options.ways, options.pace) = (ways, pace)).await
+    }
+
+    /// A pair that differs from the usual one: fast rounds, in a folder of its own.
+    pub(crate) async fn with(change: impl FnOnce(&mut Options)) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let options =
-            Options { storage: Storage::Folder(folder.path().to_owned()), pace, ways, ..Options::default() };
+        let mut options = Options {
+            storage: Storage::Folder(folder.path().to_owned()),
+            pace: Duration::from_millis(40),
+            ..Options::default()
+        };
+        change(&mut options);
         Self { sandbox: Sandbox::start(options).await.unwrap(), folder }
     }
 

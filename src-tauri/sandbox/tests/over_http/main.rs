@@ -28,6 +28,8 @@ mod pages;
 mod person;
 mod push;
 mod reading;
+mod release;
+mod releases;
 mod restart;
 mod signer;
 mod tokens;

@@ -27,7 +27,7 @@ pub(super) async fn handle(
     let now = site.second();
     let mut tokens: Vec<Value> = Vec::new();
     for push in site.store.pushes()?.into_iter().filter(|push| push.consent == stored.id) {
-        let error = match standing(&push, Some(&stored), now) {
+        let error = match standing(site.ways.fhir, &push, Some(&stored), now) {
             Ok(_) => push.trouble.clone(),
             Err(Over::Revoked | Over::Expired) => continue,
             Err(over) => Some(over.to_string()),

@@ -52,7 +52,7 @@ pub(super) async fn handle(
         .ok_or_else(|| failed("Parameter \"jwt\" not found"))?;
     let now = site.clock.now();
     let until = duration.after(now).ok_or_else(|| failed("Parameter duration could not be read"))?;
-    let reading = Reading::of(&stored.json);
+    let reading = Reading::of(site.ways.fhir, &stored.json);
     let terms = terms(&reading, &patient, until)?;
     if let Some(reason) = site.faults.manners().refuses_target {
         return Err(failed(reason));

@@ -52,7 +52,7 @@ pub(super) fn exchange(site: &Hospital, headers: &HeaderMap, body: &[u8]) -> Res
         return Err(no("The authorization has expired"));
     }
     let stored = site.resources.read("Consent", &authorization.consent).ok().flatten();
-    let terms = stored.as_ref().and_then(|stored| Reading::of(&stored.json).terms.ok());
+    let terms = stored.as_ref().and_then(|stored| Reading::of(site.ways.fhir, &stored.json).terms.ok());
     let scope = terms.map_or_else(|| authorization.scope.clone(), |terms| terms.scopes.to_string());
     let token = Secret::fresh("access").map_err(|error| ("server_error", error.to_string()))?;
     site.store
