@@ -127,6 +127,7 @@ impl Desk {
         let setup = Setup {
             mode,
             practice: sandbox.as_ref().map(practice::ehrs).unwrap_or_default(),
+            lists: sandbox.as_ref().map(practice::lists).unwrap_or_default(),
             pace: pace(mode),
             limits: Limits::default(),
         };

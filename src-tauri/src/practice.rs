@@ -2,7 +2,10 @@
 
 use std::path::Path;
 
-use consentry_core::{app::PracticeEhr, ehr::PracticeLogin};
+use consentry_core::{
+    app::{PracticeEhr, PracticeList},
+    ehr::PracticeLogin,
+};
 use consentry_sandbox::{Options, Sandbox, StartError, Storage};
 
 /// Starts the hospitals. When their ports are taken, they start over at other ones, with nothing kept.
@@ -17,6 +20,17 @@ pub(crate) async fn start(folder: &Path) -> Result<(Sandbox, bool), StartError> 
         }
         Err(error) => Err(error),
     }
+}
+
+/// The directory that lists them, with the certificate that confirms who they are.
+pub(crate) fn lists(sandbox: &Sandbox) -> Vec<PracticeList> {
+    let address = sandbox.directory().parse().ok();
+    let list = address.map(|address| PracticeList {
+        name: "Harbor Health directory".to_owned(),
+        address,
+        anchors: sandbox.anchor().to_owned(),
+    });
+    list.into_iter().collect()
 }
 
 /// What the core needs to know of them.

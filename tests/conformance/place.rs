@@ -78,7 +78,13 @@ impl Desk {
             first_byte: Duration::from_secs(20),
             whole: Duration::from_secs(30),
         };
-        let setup = Setup { mode: Mode::Practice, practice: practice.to_vec(), pace: quick(), limits };
+        let setup = Setup {
+            mode: Mode::Practice,
+            practice: practice.to_vec(),
+            lists: Vec::new(),
+            pace: quick(),
+            limits,
+        };
         let outside = Outside {
             clock: clock.clone(),
             browser: Arc::new(hands),

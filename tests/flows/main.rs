@@ -1,5 +1,6 @@
 //! The core against the two hospitals, over real HTTP. Each file is one story.
 
+mod cavs;
 mod crash;
 mod half_done;
 mod lists;

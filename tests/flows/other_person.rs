@@ -102,6 +102,7 @@ async fn a_review_is_not_signed_after_somebody_else_signed_in() {
         approval: review.approval,
         typed_name: review.signer,
         charts: consentry_core::person::ChartsAnswer::BothMe,
+        anyway: false,
     };
     let refused = bench.app.share_start(&yes).await.expect_err("refused");
     assert_eq!(refused.what, What::DifferentPatient);

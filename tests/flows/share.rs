@@ -81,6 +81,7 @@ async fn another_name_than_the_signer_is_not_a_signature() {
         approval: review.approval,
         typed_name: "Somebody Else".to_owned(),
         charts: consentry_core::person::ChartsAnswer::BothMe,
+        anyway: false,
     };
     let refused = bench.app.share_start(&yes).await.expect_err("refused");
     assert_eq!(refused.what, What::FormIncomplete);

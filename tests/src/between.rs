@@ -96,8 +96,13 @@ impl Between {
         let led = Arc::new(Led { person: person.clone(), pair: pair.clone(), opened: Mutex::default() });
         let trusted = [front[0].base(), front[1].base(), trap.origin()];
         let practice = trusted.map(|base| PracticeEhr { base: base.clone(), logins: Vec::new() });
-        let setup =
-            Setup { mode: Mode::Practice, practice: practice.to_vec(), pace: seldom(), limits: short() };
+        let setup = Setup {
+            mode: Mode::Practice,
+            practice: practice.to_vec(),
+            lists: Vec::new(),
+            pace: seldom(),
+            limits: short(),
+        };
         let outside = Outside {
             clock: Arc::new(SystemClock),
             browser: led.clone(),
@@ -177,8 +182,12 @@ impl Between {
     /// As the app says.
     pub async fn sign(&self) -> Result<ShareView, Problem> {
         let review = self.app.review().await?;
-        let yes =
-            Approval { approval: review.approval, typed_name: review.signer, charts: ChartsAnswer::BothMe };
+        let yes = Approval {
+            approval: review.approval,
+            typed_name: review.signer,
+            charts: ChartsAnswer::BothMe,
+            anyway: false,
+        };
         self.app.share_start(&yes).await
     }
 

@@ -7,7 +7,7 @@ use std::{
 };
 
 use consentry_core::{
-    app::{App, PracticeEhr, Setup},
+    app::{App, PracticeEhr, PracticeList, Setup},
     choice::{Draft, HowLong, Purpose},
     connection::{Freshness, ShareState, ShareView, way::Way},
     context::Pace,
@@ -22,7 +22,7 @@ use consentry_core::{
     vault::{Vault, memory::MemoryVault},
     view::{Mode, SignInFor},
 };
-use consentry_sandbox::{Options, Sandbox};
+use consentry_sandbox::{Options, Sandbox, Ways};
 use jiff::Timestamp;
 
 pub mod between;
@@ -88,7 +88,15 @@ pub struct Bench {
 /// # Panics
 /// When they cannot start.
 pub async fn hospitals() -> Sandbox {
-    let options = Options { pace: Duration::from_millis(150), ..Options::default() };
+    hospitals_with(Default::default()).await
+}
+
+/// The hospitals, speaking as told.
+///
+/// # Panics
+/// When they cannot start.
+pub async fn hospitals_with(ways: [Ways; 2]) -> Sandbox {
+    let options = Options { pace: Duration::from_millis(150), ways, ..Options::default() };
     Sandbox::start(options).await.expect("the hospitals start")
 }
 
@@ -120,6 +128,11 @@ impl Bench {
     /// When something cannot start.
     pub async fn new() -> Self {
         Self::with(Arc::new(hospitals().await), |_| Arc::new(MemoryVault::default())).await
+    }
+
+    /// Everything, with hospitals that speak as told.
+    pub async fn with_ways(ways: [Ways; 2]) -> Self {
+        Self::with(Arc::new(hospitals_with(ways).await), |_| Arc::new(MemoryVault::default())).await
     }
 
     /// Everything, with another vault than memory; it is given the app's folder.
@@ -262,9 +275,21 @@ impl Bench {
     /// # Errors
     /// As the app says.
     pub async fn sign(&self) -> Result<ShareView, Problem> {
+        self.sign_with(false).await
+    }
+
+    /// Reviews and signs, maybe in spite of what the ID card shows.
+    ///
+    /// # Errors
+    /// As the app says.
+    pub async fn sign_with(&self, anyway: bool) -> Result<ShareView, Problem> {
         let review = self.app.review().await?;
-        let yes =
-            Approval { approval: review.approval, typed_name: review.signer, charts: ChartsAnswer::BothMe };
+        let yes = Approval {
+            approval: review.approval,
+            typed_name: review.signer,
+            charts: ChartsAnswer::BothMe,
+            anyway,
+        };
         self.app.share_start(&yes).await
     }
 
@@ -364,10 +389,24 @@ async fn try_open(
     .await
 }
 
+/// The list of these hospitals.
+///
+/// # Panics
+/// When its address is none.
+#[must_use]
+pub fn practice_list(sandbox: &Sandbox) -> PracticeList {
+    PracticeList {
+        name: "Practice hospitals".to_owned(),
+        address: sandbox.directory().parse().expect("an address"),
+        anchors: sandbox.anchor().to_owned(),
+    }
+}
+
 /// How the app is opened for these hospitals.
 #[must_use]
 pub fn setup(sandbox: &Sandbox) -> Setup {
     let practice =
         sandbox.ehrs().iter().map(|e| PracticeEhr { base: e.base().clone(), logins: Vec::new() }).collect();
-    Setup { mode: Mode::Practice, practice, pace: quick(), limits: short() }
+    let lists = vec![practice_list(sandbox)];
+    Setup { mode: Mode::Practice, practice, lists, pace: quick(), limits: short() }
 }

@@ -105,7 +105,13 @@ fn with(members: Value) -> Vec<(&'static str, Answer)> {
 async fn app(trusted: &[&Raw]) -> (App, tempfile::TempDir) {
     let folder = tempfile::tempdir().expect("a folder");
     let practice = trusted.iter().map(|raw| PracticeEhr { base: raw.origin().clone(), logins: Vec::new() });
-    let setup = Setup { mode: Mode::Real, practice: practice.collect(), pace: quick(), limits: short() };
+    let setup = Setup {
+        mode: Mode::Real,
+        practice: practice.collect(),
+        lists: Vec::new(),
+        pace: quick(),
+        limits: short(),
+    };
     let outside = Outside {
         clock: Arc::new(SystemClock),
         browser: Arc::new(NoBrowser),
@@ -171,7 +177,7 @@ async fn what_is_no_ehr_is_called_so() {
             ("a draft of R6", version("6.0.0-ballot3"), Err(What::OtherVersion)),
             ("a version with a tail", version("4.0.1\u{202E}evil"), Ok(())),
             ("nothing there", vec![at(SMART, |_| http(404, &[], b"")), at(METADATA, |_| http(404, &[], b""))], not),
-            ("401 for metadata", says(METADATA, http(401, &[], b"")), not),
+            ("401 for metadata", says(METADATA, http(401, &[], b"")), Err(What::NotPublic)),
             ("204 for metadata", says(METADATA, b"HTTP/1.1 204 X\r\nConnection: close\r\n\r\n".to_vec()), not),
             ("compressed though not asked", says(METADATA, http(200, &["Content-Encoding: gzip"], b"\x1f\x8b\x08\0\0\0\0\0")), not),
             ("no place for codes", with(json!({"token_endpoint": null})), not),

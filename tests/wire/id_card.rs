@@ -169,6 +169,7 @@ async fn a_card_that_is_another_after_the_signature_stops_the_share() {
         approval: review.approval,
         typed_name: review.signer,
         charts: consentry_core::person::ChartsAnswer::BothMe,
+        anyway: false,
     };
     let share = bench.app.share_start(&yes).await.expect("it starts");
     let share = bench.until(&share.id, settled).await;

@@ -8,6 +8,7 @@ use std::{
     time::Duration,
 };
 
+use base64::{Engine, prelude::BASE64_STANDARD};
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use tokio::{sync::Notify as Bell, task::JoinSet};
@@ -25,6 +26,7 @@ use crate::{
     person::PersonView,
     problem::{Problem, Records, What},
     smart::{
+        anchor::Anchor,
         discovery::Features,
         syntax::ScopeSyntax,
         tokens::{Remembered, SessionError, Sessions},
@@ -328,6 +330,17 @@ impl Context {
     /// [`What::Gone`] when the person forgot it meanwhile.
     pub fn ehr(&self, id: &EhrId) -> Result<Ehr, Problem> {
         self.ehrs().into_iter().find(|e| e.id == *id).ok_or_else(|| Problem::new(What::Gone))
+    }
+
+    /// The certificates that the person's hospital lists bring.
+    ///
+    /// # Errors
+    /// When the disk refuses.
+    pub fn anchors(&self) -> Result<Vec<Anchor>, Problem> {
+        let kept = self.store.lists()?.into_iter();
+        let lists = kept.filter_map(|list| serde_json::from_str::<Vec<String>>(&list.anchors).ok());
+        let read = |der: String| Anchor::from_der(&BASE64_STANDARD.decode(der).ok()?).ok();
+        Ok(lists.flatten().filter_map(read).collect())
     }
 
     /// Adds a hospital or replaces what is known of it, also on disk.

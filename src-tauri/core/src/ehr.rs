@@ -134,6 +134,19 @@ impl Ability {
     ];
 }
 
+/// What a CapabilityStatement describes (its `kind`). Carequality's workgroup settled on the hospital itself.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "kebab-case")]
+pub enum Describes {
+    /// This very hospital, with its addresses (`instance`).
+    #[default]
+    Itself,
+    /// Software that may be installed anywhere (`capability`), or what somebody wishes for (`requirements`).
+    AProduct,
+    /// It does not say.
+    NotSaid,
+}
+
 /// Where the refresh token of a sign-in is kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "kebab-case")]

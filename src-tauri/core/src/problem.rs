@@ -16,6 +16,8 @@ pub enum What {
     NotAnEhr,
     /// It speaks a release of FHIR that the app does not.
     OtherVersion,
+    /// What the hospital can do is told only to those who are signed in.
+    NotPublic,
     /// The hospital's settings contradict each other.
     SettingsContradict,
     /// The hospital offers only sign-in protection that is too weak.
@@ -191,6 +193,7 @@ fn usual(what: What) -> (Records, Turn) {
         | What::FormIncomplete => (NothingShared, You),
         What::NotAnEhr
         | What::OtherVersion
+        | What::NotPublic
         | What::SettingsContradict
         | What::SignInTooWeak
         | What::NotTrusted

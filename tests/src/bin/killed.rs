@@ -53,7 +53,7 @@ async fn main() {
         notify: Arc::new(Killer { left: AtomicUsize::new(if line == 0 { usize::MAX } else { line }) }),
         vault: Arc::new(FileVault::new(folder.join("vault.json"))),
     };
-    let setup = Setup { mode: Mode::Practice, practice, pace: quick(), limits: short() };
+    let setup = Setup { mode: Mode::Practice, practice, lists: Vec::new(), pace: quick(), limits: short() };
     let app = App::open(folder, setup, outside).await.expect("the app opens");
     match what.as_str() {
         "set-up" => {
@@ -62,6 +62,7 @@ async fn main() {
                 approval: review.approval,
                 typed_name: review.signer,
                 charts: ChartsAnswer::BothMe,
+                anyway: false,
             };
             app.share_start(&yes).await.expect("it starts");
         }

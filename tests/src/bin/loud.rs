@@ -110,8 +110,12 @@ impl Window {
         self.crossed.told(self.app.draft_set(draft)).expect("a draft");
         self.crossed.told(self.app.charts()).expect("charts");
         let review = self.crossed.told(self.app.review().await).expect("a review");
-        let yes =
-            Approval { approval: review.approval, typed_name: review.signer, charts: ChartsAnswer::BothMe };
+        let yes = Approval {
+            approval: review.approval,
+            typed_name: review.signer,
+            charts: ChartsAnswer::BothMe,
+            anyway: false,
+        };
         self.crossed.told(self.app.share_start(&yes).await).expect("it starts").id
     }
 }
@@ -134,7 +138,7 @@ async fn main() {
         notify: Arc::new(crossed.clone()),
         vault: Arc::new(FileVault::new(out.join("vault.json"))),
     };
-    let setup = Setup { mode: Mode::Practice, practice, pace: quick(), limits: short() };
+    let setup = Setup { mode: Mode::Practice, practice, lists: Vec::new(), pace: quick(), limits: short() };
     let app = App::open(folder, setup, outside).await.expect("the app opens");
     let mut ids = Vec::new();
     for base in bases {

@@ -62,7 +62,11 @@ typedName: string,
 /**
  * What the person said of the two charts.
  */
-charts: ChartsAnswer, };
+charts: ChartsAnswer, 
+/**
+ * Whether the person wants it in spite of the doubts that were shown.
+ */
+anyway: boolean, };
 
 /**
  * What has arrived at the target through this share.
@@ -80,6 +84,19 @@ byKind: Array<KindCount>,
  * When the target said so.
  */
 asOf: string, };
+
+/**
+ * What the certificates on the card say (`x5c`).
+ */
+export type CertificateView = { "state": "none" } | { "state": "unchecked" } | { "state": "confirmed", 
+/**
+ * Name of the anchor.
+ */
+by: string, 
+/**
+ * The organisation that the certificate is of.
+ */
+organization: string | null, } | { "state": "unknown-issuer" };
 
 /**
  * The facts that are compared.
@@ -199,6 +216,32 @@ said: string | null,
  * What of it is not understood here.
  */
 opaque: Array<Opaque>, };
+
+/**
+ * As whom the target asks, in its own words.
+ */
+export type CredentialsView = { 
+/**
+ * Its organisation.
+ */
+organization: string | null, 
+/**
+ * An id of the organisation, often an address.
+ */
+organizationId: string | null, 
+/**
+ * The role in which it asks.
+ */
+role: string | null, 
+/**
+ * What it asks for, as codes: `TREAT` is treatment.
+ */
+purposes: Array<string>, };
+
+/**
+ * A reason to ask the person once more.
+ */
+export type Doubt = "service" | "certificate";
 
 /**
  * What the person has picked so far. Kept on this computer until sent or thrown away.
@@ -348,6 +391,32 @@ name: string,
 host: string | null, };
 
 /**
+ * The nature of an endorsement.
+ */
+export type EndorsementKind = "approval" | "warning" | "usage-note";
+
+/**
+ * What somebody says of the target.
+ */
+export type EndorsementView = { 
+/**
+ * For, against, or neither.
+ */
+kind: EndorsementKind, 
+/**
+ * In words.
+ */
+comment: string | null, 
+/**
+ * Who says it.
+ */
+by: string | null, 
+/**
+ * Host of the page where there is more.
+ */
+host: string | null, };
+
+/**
  * A change that somebody who watches wants to know of.
  */
 export type Event = { "kind": "ehrs-changed" } | { "kind": "sign-in-changed", 
@@ -465,7 +534,19 @@ keyEnd: string,
 /**
  * Until when the card is good.
  */
-goodUntil: string, };
+goodUntil: string, 
+/**
+ * As whom, in which role and for what it asks: its own words.
+ */
+credentials: CredentialsView, 
+/**
+ * Whether somebody whom the person trusts confirms it.
+ */
+certificate: CertificateView, 
+/**
+ * What the source's verification service says of it.
+ */
+service: ServiceView, };
 
 /**
  * Where the refresh token of a sign-in is kept.
@@ -686,6 +767,10 @@ lastDay: string,
  */
 idCard: IdCardView, 
 /**
+ * Why a second yes is needed; empty when it is not.
+ */
+doubts: Array<Doubt>, 
+/**
  * The Consent that will be posted, as JSON text for staff.
  */
 consent: string, 
@@ -748,6 +833,32 @@ words: string, } | { "says": "differs",
  * Its words.
  */
 words: string, } | { "says": "does-not-tell" } | { "says": "cannot-ask" };
+
+/**
+ * The word of a verification service.
+ */
+export type ServiceState = "not-offered" | "approved" | "warned" | "unknown" | "unsuitable" | "invalid" | "not-approved" | "unreachable";
+
+/**
+ * What the source's verification service says of the target (CAVS).
+ */
+export type ServiceView = { 
+/**
+ * In one word.
+ */
+state: ServiceState, 
+/**
+ * Host of the service.
+ */
+host: string | null, 
+/**
+ * Its own words.
+ */
+message: string | null, 
+/**
+ * What others say, as the service quotes them.
+ */
+endorsements: Array<EndorsementView>, };
 
 /**
  * The sign-in at a hospital.
@@ -1031,7 +1142,7 @@ export type Way = "consent-tokens";
 /**
  * What happened. One code for each thing that the window says differently.
  */
-export type What = "not-secure" | "not-an-address" | "not-an-ehr" | "other-version" | "settings-contradict" | "sign-in-too-weak" | "unreachable" | "not-trusted" | "ehr-trouble" | "too-busy" | "sent-elsewhere" | "unreadable" | "sign-in-cancelled" | "sign-in-timed-out" | "sign-in-refused" | "app-unknown" | "sign-in-mixed-up" | "sign-in-not-confirmed" | "sign-in-needed" | "scopes-short" | "no-patient" | "different-patient" | "two-people" | "clock-wrong" | "no-id-card" | "id-card-wrong" | "id-card-changed" | "consent-refused" | "consent-differs" | "authorize-refused" | "connect-refused" | "not-confirmed" | "still-listed" | "not-offered" | "not-allowed" | "gone" | "changed-meanwhile" | "form-incomplete" | "disk-trouble" | "internal";
+export type What = "not-secure" | "not-an-address" | "not-an-ehr" | "other-version" | "not-public" | "settings-contradict" | "sign-in-too-weak" | "unreachable" | "not-trusted" | "ehr-trouble" | "too-busy" | "sent-elsewhere" | "unreadable" | "sign-in-cancelled" | "sign-in-timed-out" | "sign-in-refused" | "app-unknown" | "sign-in-mixed-up" | "sign-in-not-confirmed" | "sign-in-needed" | "scopes-short" | "no-patient" | "different-patient" | "two-people" | "clock-wrong" | "no-id-card" | "id-card-wrong" | "id-card-changed" | "consent-refused" | "consent-differs" | "authorize-refused" | "connect-refused" | "not-confirmed" | "still-listed" | "not-offered" | "not-allowed" | "gone" | "changed-meanwhile" | "form-incomplete" | "disk-trouble" | "internal";
 
 /** Every command: its arguments and its answer. A failed command throws a `Problem`. */
 export type Commands = {

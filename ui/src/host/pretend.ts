@@ -4,6 +4,7 @@ import type { AppView, ChartRow, ChartsView, Commands, DraftStep, DraftView, Ehr
 import type { Host } from './index';
 import { abilities, oldMill, onFile, signedIn, spruce, tern } from './pretend/ehrs';
 import { glossary, kindsInOrder, records } from './pretend/glossary';
+import { idCard } from './pretend/id-card';
 import { empty, scene as pick, type Scene } from './pretend/scene';
 import { statement } from './pretend/sentence';
 import { arrived, detail, share, stepNames, steps, trouble } from './pretend/shares';
@@ -117,7 +118,8 @@ export function pretend(settings: URLSearchParams): Host {
       kinds,
       notShared: notShared(),
       lastDay: lastDay() ?? '',
-      idCard: { name: target.name, host: target.host, issuer: target.address, keyEnd: 'A810', goodUntil: new Date(Date.now() + 600_000).toISOString() },
+      idCard: idCard(target, world.doubt),
+      doubts: world.doubt ? ['service'] : [],
       consent: JSON.stringify(consent, null, 2),
       charts: both,
     };

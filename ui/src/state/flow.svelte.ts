@@ -9,6 +9,8 @@ export interface Yes {
   review: ReviewView;
   typedName: string;
   charts: ChartsAnswer;
+  /** Whether the person wants it in spite of what the ID card shows. */
+  anyway: boolean;
 }
 
 let charts: ChartsAnswer | null = $state(null);

@@ -82,8 +82,8 @@ describe('axe finds nothing', () => {
   });
 
   describe('from check and sign on', () => {
-    const review = async () => {
-      await openAt('ready', { at: 'new', step: 'charts' }, /^Are both of these you/);
+    const review = async (scene = 'ready') => {
+      await openAt(scene, { at: 'new', step: 'charts' }, /^Are both of these you/);
       await userEvent.click(screen.getByLabelText('Both are me'));
       await press('Go on');
       await arrived(/^I, Paul Tindall/);
@@ -96,8 +96,14 @@ describe('axe finds nothing', () => {
       expect(await found()).toEqual([]);
     });
 
+    it('on what is signed when there is a doubt', async () => {
+      await review('doubt');
+      await press('Say yes and share');
+      expect(await found()).toEqual([]);
+    });
+
     it('in the ID card of who gets the records', async () => {
-      await review();
+      await review('doubt');
       await press('ID card of Tern Bay Hospital');
       await screen.findByRole('dialog');
       expect(await found()).toEqual([]);

@@ -200,6 +200,29 @@ describe('check and sign', () => {
     expect(document.querySelector('pre')?.textContent).toContain('"resourceType": "Consent"');
   });
 
+  it('asks once more when the checking service did not plainly say yes', async () => {
+    const calls = await review('doubt');
+    expect(screen.getByText(/The checking service does not know Tern Bay Hospital\./)).toBeTruthy();
+    await userEvent.type(screen.getByLabelText('It is your choice. Type your name to say yes.'), 'Paul Tindall');
+    await press('Say yes and share');
+    await screen.findAllByText('Tick the box above your name first, or say no.');
+    await userEvent.click(screen.getByRole('checkbox', { name: /want to share with Tern Bay Hospital all the same/ }));
+    vi.useFakeTimers({ shouldAdvanceTime: true });
+    screen.getByRole('button', { name: 'Say yes and share' }).click();
+    await title('Sharing starts in 10 seconds.');
+    await vi.advanceTimersByTimeAsync(10_400);
+    expect(start(calls)).toMatchObject({ yes: { anyway: true } });
+  });
+
+  it('shows on the ID card as whom and for what it asks, who confirms it, and who warns', async () => {
+    await review('doubt');
+    await press('ID card of Tern Bay Hospital');
+    const card = within(await screen.findByRole('dialog'));
+    for (const words of ['Hospital system', 'treatment', 'Confirmed by Harbor Health Alliance, as Tern Bay Hospital.', 'The service does not know it.', 'Warns']) {
+      expect(card.getByText(words)).toBeTruthy();
+    }
+  });
+
   it('sends nothing for ten seconds, and nothing at all after a cancel', async () => {
     const calls = await review();
     await userEvent.type(screen.getByLabelText('It is your choice. Type your name to say yes.'), 'Paul Tindall');
@@ -221,7 +244,7 @@ describe('check and sign', () => {
     screen.getByRole('button', { name: 'Say yes and share' }).click();
     await title('Sharing starts in 10 seconds.');
     await vi.advanceTimersByTimeAsync(10_400);
-    expect(start(calls)).toEqual({ yes: { approval: 's-new', typedName: 'Paul Tindall', charts: 'both-me' } });
+    expect(start(calls)).toEqual({ yes: { approval: 's-new', typedName: 'Paul Tindall', charts: 'both-me', anyway: false } });
     await title('On. Tern Bay Hospital can get 4 kinds of your records from Spruce Harbor Clinic.');
     expect((await screen.findAllByText(/259 records, said Tern Bay Hospital/)).length).toBeGreaterThan(0);
   });

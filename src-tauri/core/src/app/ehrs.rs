@@ -151,6 +151,7 @@ pub(super) fn discovery_problem(error: &DiscoveryError, name: &str) -> Problem {
         DiscoveryError::OtherVersion { found } => {
             Problem::new(What::OtherVersion).at(name).detail(found.clone())
         }
+        DiscoveryError::NotPublic => Problem::new(What::NotPublic).at(name),
         DiscoveryError::NotAnEhr => Problem::new(What::NotAnEhr).at(name),
     }
 }

@@ -24,11 +24,15 @@ use crate::{
 mod consents;
 mod draft;
 mod ehrs;
+mod id_card;
+mod lists;
 mod review;
 mod shares;
 mod sign_in;
 mod standing;
 mod truth;
+
+pub use self::lists::PracticeList;
 
 const SEAL_KEY: &str = "seal";
 
@@ -39,6 +43,8 @@ pub struct Setup {
     pub mode: Mode,
     /// Origins of the practice hospitals that this process opened; plain http is allowed to them only.
     pub practice: Vec<PracticeEhr>,
+    /// Lists of hospitals that this process runs for practice.
+    pub lists: Vec<PracticeList>,
     /// How often to look.
     pub pace: Pace,
     /// Deadlines of requests.
@@ -85,6 +91,10 @@ impl App {
         for ehr in &setup.practice {
             http.trust(&ehr.base);
         }
+        for list in &setup.lists {
+            http.trust(&list.address);
+        }
+        lists::keep_given(&store, &setup.lists)?;
         let keeper = Keeper::new(outside.vault.clone());
         let seal = seal_key(&keeper).await;
         seal.iter().for_each(|key| store.seal_with(key.clone()));

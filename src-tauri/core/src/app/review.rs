@@ -23,7 +23,7 @@ use crate::{
     view::SignInFor,
 };
 
-use super::App;
+use super::{App, id_card::id_card};
 
 /// Bytes of a typed name.
 const LONGEST_NAME: usize = 1024;
@@ -73,17 +73,12 @@ impl App {
             &at.fhir(&self.ctx),
             &to.features.endpoints,
             &from.base,
+            &self.ctx.anchors()?,
             self.ctx.now(),
         )
         .await
         .map_err(|e| e.problem(&to.name))?;
-        let card = IdCardView {
-            name: crate::text::name(introduced.name().unwrap_or(&to.name)),
-            host: to.base.host(),
-            issuer: introduced.issuer().to_owned(),
-            key_end: key_end(introduced.thumbprint()),
-            good_until: introduced.good_until(),
-        };
+        let card = id_card(&self.ctx, &from, &to, &introduced).await;
         let signer = charts.from.signed_in_as.clone().unwrap_or_else(|| charts.from.name.clone());
         let statement = statement(&Facts {
             patient: Some(&charts.from.name),
@@ -119,6 +114,7 @@ impl App {
             kinds: choice.kinds.clone(),
             not_shared: Kind::ALL.into_iter().filter(|k| !choice.kinds.contains(k)).collect(),
             last_day: choice.last_day,
+            doubts: card.doubts(),
             id_card: card.clone(),
             consent: serde_json::to_string_pretty(&consent).unwrap_or_default(),
             charts,
@@ -141,13 +137,16 @@ impl App {
     /// Takes the person's yes for what a review showed, and starts.
     ///
     /// # Errors
-    /// [`What::FormIncomplete`] when the typed name is not the signer's; [`What::IdCardChanged`] when the review is not the
+    /// [`What::FormIncomplete`] when the typed name is not the signer's, or there are doubts and no second yes; [`What::IdCardChanged`] when the review is not the
     /// last one; [`What::DifferentPatient`] when somebody else signed in since.
     pub async fn share_start(&self, yes: &Approval) -> Result<ShareView, Problem> {
         let mut reviews = self.reviews.lock().await;
         let pending = reviews.get(&yes.approval).ok_or_else(|| Problem::new(What::IdCardChanged))?;
         let readable = yes.typed_name.len() <= LONGEST_NAME;
         if !readable || !person::is_signature(&yes.typed_name, &pending.signer) {
+            return Err(Problem::new(What::FormIncomplete));
+        }
+        if !pending.card.doubts().is_empty() && !yes.anyway {
             return Err(Problem::new(What::FormIncomplete));
         }
         let (from, to) = (&pending.choice.from, &pending.choice.to);
@@ -209,9 +208,4 @@ impl App {
     pub fn keeps(&self) -> bool {
         self.kept() == Kept::Keyring
     }
-}
-
-fn key_end(thumbprint: &str) -> String {
-    let from = thumbprint.len().saturating_sub(4);
-    thumbprint.get(from..).unwrap_or(thumbprint).to_uppercase()
 }

@@ -283,6 +283,8 @@ impl App {
             over: row.last_day.and_then(end_of).is_some_and(|end| end < self.ctx.now()),
         };
         let state = state(&status, &facts);
+        // What the source's list says is wrong with it comes first.
+        let trouble = entry.as_ref().and_then(|e| e.trouble.clone()).filter(|t| !t.is_empty());
         let signed_in_to = Place::target(row).is_ok_and(|to| self.ctx.is_signed_in(to));
         let open = status.problem.clone().filter(|_| status.next() != Next::Closed);
         let problem = open.or_else(|| failure.filter(|_| state == ShareState::CannotCheck));
@@ -312,7 +314,7 @@ impl App {
             steps: status.way().plan().iter().map(|step| step_view(&status, *step)).collect(),
             taking_back: status.end_asked_at.is_some(),
             problem,
-            notes: status.notes.clone(),
+            notes: trouble.into_iter().chain(status.notes.iter().cloned()).collect(),
             proof: if status.end_asked_at.is_some() {
                 proof(&status, turned_away_possible)
             } else {

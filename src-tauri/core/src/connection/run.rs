@@ -149,8 +149,15 @@ async fn introduction(ctx: &Context, row: &ConnectionRow) -> Result<Result<Intro
     let (source, to) = (ctx.ehr(&row.from)?, Place::target(row)?);
     let target = ctx.ehr(to.ehr)?;
     let at = ctx.at(to).await?;
-    let found =
-        introduce(&ctx.http, &at.fhir(ctx), &target.features.endpoints, &source.base, ctx.now()).await;
+    let found = introduce(
+        &ctx.http,
+        &at.fhir(ctx),
+        &target.features.endpoints,
+        &source.base,
+        &ctx.anchors()?,
+        ctx.now(),
+    )
+    .await;
     Ok(match found {
         Ok(found)
             if found.issuer() == row.issuer && Some(found.thumbprint()) == row.thumbprint.as_deref() =>

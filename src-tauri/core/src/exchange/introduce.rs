@@ -2,7 +2,8 @@
 //!
 //! Laws: an [`Introduction`] exists only after the signature fits the target's own keys and issuer, audience and times
 //! are right (RFC 7523 §3, RFC 8725); the JWT is kept byte for byte, in memory only, and is a secret; without keys
-//! there is no introduction. Who was shown to the person is a [`Recipient`]: an issuer and a key, not a name.
+//! there is no introduction, unless its certificates lead to an anchor that the person has. Who was shown to the
+//! person is a [`Recipient`]: an issuer and a key, not a name.
 
 use base64::{Engine, prelude::BASE64_STANDARD};
 use jiff::Timestamp;
@@ -10,16 +11,19 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use url::Url;
 
-use super::Act;
+use super::{Act, credentials::credentials};
 use crate::{
     ehr::FhirBase,
     fhir::{FhirClient, FhirError, Reply, parameters::Parameter},
     http::Http,
     problem::{Problem, What},
+    review::{CertificateView, CredentialsView},
     secret::Secret,
     smart::{
+        anchor::Anchor,
         discovery::Endpoints,
         jwt::{self, Claims, JwtError},
+        x5c::{Chain, Confirmed, X5cError},
     },
 };
 
@@ -46,6 +50,8 @@ pub struct Introduction {
     recipient: Recipient,
     name: Option<String>,
     good_until: Timestamp,
+    credentials: CredentialsView,
+    certificate: CertificateView,
 }
 
 impl Introduction {
@@ -85,6 +91,18 @@ impl Introduction {
         self.good_until
     }
 
+    /// As whom it asks, in its own words.
+    #[must_use]
+    pub const fn credentials(&self) -> &CredentialsView {
+        &self.credentials
+    }
+
+    /// Whether somebody whom the person trusts confirms it.
+    #[must_use]
+    pub const fn certificate(&self) -> &CertificateView {
+        &self.certificate
+    }
+
     /// Whether it can still be used at `now`.
     #[must_use]
     pub fn is_good_at(&self, now: Timestamp) -> bool {
@@ -112,6 +130,9 @@ pub enum IntroduceError {
     /// The keys or the signature.
     #[error(transparent)]
     Jwt(#[from] JwtError),
+    /// Its certificates prove the contrary.
+    #[error(transparent)]
+    Certificates(#[from] X5cError),
     /// It is somebody else's.
     #[error("another issuer")]
     Issuer,
@@ -130,13 +151,16 @@ impl IntroduceError {
         let what = match self {
             Self::Fhir(error) => return Act::Introduce.problem(error, target_name),
             Self::NoJwt | Self::NoKeys | Self::Jwt(JwtError::Keys(_)) => What::NoIdCard,
-            Self::Jwt(_) | Self::Issuer | Self::Audience | Self::OutOfDate => What::IdCardWrong,
+            Self::Jwt(_) | Self::Certificates(_) | Self::Issuer | Self::Audience | Self::OutOfDate => {
+                What::IdCardWrong
+            }
         };
         Problem::new(what).at(target_name)
     }
 }
 
-/// Fetches the target's JWT for this source and checks it.
+/// Fetches the target's JWT for this source and checks it: with the target's published keys, and with its certificates
+/// when the person has anchors to check them with. Certificates that lead to an anchor are enough by themselves.
 ///
 /// # Errors
 /// See [`IntroduceError`].
@@ -145,12 +169,58 @@ pub async fn introduce(
     target: &FhirClient<'_>,
     endpoints: &Endpoints,
     source: &FhirBase,
+    anchors: &[Anchor],
     now: Timestamp,
 ) -> Result<Introduction, IntroduceError> {
     let jwt = fetch(target, source).await?;
-    let keys = endpoints.jwks.as_ref().ok_or(IntroduceError::NoKeys)?;
-    let claims = jwt::verify_at(http, keys, &jwt).await?;
-    judge(jwt, &claims, target.base(), endpoints.issuer.as_deref(), source, now)
+    let (claims, certificate) = match &endpoints.jwks {
+        Some(keys) => {
+            let claims = jwt::verify_at(http, keys, &jwt).await?;
+            let certificate = certified(&jwt, &claims, anchors, now)?;
+            (claims, certificate)
+        }
+        None => confirmed_only(&jwt, anchors, now)?,
+    };
+    let mut found = judge(jwt, &claims, target.base(), endpoints.issuer.as_deref(), source, now)?;
+    found.certificate = certificate;
+    Ok(found)
+}
+
+/// What the certificates add to a JWT whose signature is good. Without an anchor they are not looked at; with one, they
+/// must be good, or of somebody whom nobody here knows.
+fn certified(
+    jwt: &Secret,
+    claims: &Claims,
+    anchors: &[Anchor],
+    now: Timestamp,
+) -> Result<CertificateView, IntroduceError> {
+    let chain = match Chain::of(jwt) {
+        Ok(None) => return Ok(CertificateView::None),
+        _ if anchors.is_empty() => return Ok(CertificateView::Unchecked),
+        found => found?.ok_or(X5cError::Malformed)?,
+    };
+    chain.is_signed_by(claims)?;
+    match chain.confirm(claims.text("iss").ok_or(IntroduceError::Issuer)?, anchors, now) {
+        Ok(Confirmed { by, organization }) => Ok(CertificateView::Confirmed { by, organization }),
+        Err(X5cError::UnknownIssuer) => Ok(CertificateView::UnknownIssuer),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// A target without published keys: its certificates must lead to an anchor.
+fn confirmed_only(
+    jwt: &Secret,
+    anchors: &[Anchor],
+    now: Timestamp,
+) -> Result<(Claims, CertificateView), IntroduceError> {
+    let chain = Chain::of(jwt)?.filter(|_| !anchors.is_empty()).ok_or(IntroduceError::NoKeys)?;
+    let claims = chain.verify(jwt)?;
+    let issuer = claims.text("iss").ok_or(IntroduceError::Issuer)?;
+    let Confirmed { by, organization } = match chain.confirm(issuer, anchors, now) {
+        Err(X5cError::UnknownIssuer) => return Err(IntroduceError::NoKeys),
+        found => found?,
+    };
+    Ok((claims, CertificateView::Confirmed { by, organization }))
 }
 
 async fn fetch(target: &FhirClient<'_>, source: &FhirBase) -> Result<Secret, IntroduceError> {
@@ -211,6 +281,8 @@ fn judge(
         recipient: Recipient { issuer: iss.to_owned(), thumbprint: claims.key_thumbprint().to_owned() },
         name: name.filter(|name| !name.is_empty()),
         good_until: Timestamp::from_second(exp).map_err(|_| IntroduceError::OutOfDate)?,
+        credentials: credentials(&claims.0),
+        certificate: CertificateView::None,
     })
 }
 

@@ -1,5 +1,6 @@
 //! The JWT of a target: good ones, forged ones, old ones.
 
+use base64::Engine;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use url::Url;
@@ -9,8 +10,10 @@ use crate::{
     ehr::FhirBase,
     fhir::stage::{Says, Stage},
     problem::{Records, What},
+    review::CertificateView,
     secret::Secret,
     smart::{
+        anchor::Anchor,
         discovery::{Endpoints, S256},
         jwt::JwtError,
         testing::TestKey,
@@ -63,7 +66,7 @@ fn honest(base: &str) -> Value {
 
 async fn ask(stage: &Stage) -> Result<Introduction, IntroduceError> {
     let source = FhirBase::new(Url::parse(SOURCE).unwrap());
-    introduce(&stage.http, &stage.client(), &endpoints(stage), &source, now()).await
+    introduce(&stage.http, &stage.client(), &endpoints(stage), &source, &[], now()).await
 }
 
 /// A checked introduction, for tests of what needs one.
@@ -105,7 +108,7 @@ async fn the_jwt_is_kept_byte_for_byte_and_never_printed() {
 
 #[tokio::test]
 async fn takes_the_jwt_wrapped_in_parameters_too() {
-    use base64::{Engine, prelude::BASE64_STANDARD};
+    use base64::prelude::BASE64_STANDARD;
     let wraps: [fn(&Secret) -> Value; 4] = [
         |jwt| json!({"name": "jwt", "valueString": jwt.expose()}),
         |jwt| json!({"name": "JWT", "valueString": format!(" {}\n", jwt.expose())}),
@@ -239,8 +242,44 @@ async fn a_target_without_keys_is_not_introduced() {
     let stage = target(honest, bare);
     let source = FhirBase::new(Url::parse(SOURCE).unwrap());
     let keyless = Endpoints { jwks: None, ..endpoints(&stage) };
-    let found = introduce(&stage.http, &stage.client(), &keyless, &source, now()).await;
+    let found = introduce(&stage.http, &stage.client(), &keyless, &source, &[], now()).await;
     assert_eq!(found.unwrap_err(), IntroduceError::NoKeys);
+}
+
+/// A target without published keys whose JWT shows a certificate of the alliance; and the alliance's anchor.
+fn certified_target() -> (Stage, Anchor) {
+    use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair, SanType};
+    let mut params = CertificateParams::default();
+    params.distinguished_name.push(DnType::OrganizationName, "Coast Alliance");
+    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    let root = CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap();
+    let anchor = Anchor::from_der(root.der()).unwrap();
+    let key = KeyPair::generate().unwrap();
+    let stage = Stage::open(move |asked| {
+        let base = format!("http://{}/r4", asked.header("host").unwrap_or_default());
+        let mut leaf = CertificateParams::default();
+        leaf.subject_alt_names = vec![SanType::URI(base.as_str().try_into().unwrap())];
+        let leaf = leaf.signed_by(&key, &root).unwrap();
+        let mut header = jsonwebtoken::Header::new(jsonwebtoken::Algorithm::ES256);
+        header.x5c = Some(vec![base64::prelude::BASE64_STANDARD.encode(leaf.der())]);
+        let signing = jsonwebtoken::EncodingKey::from_ec_der(key.serialized_der());
+        bare(&Secret::new(jsonwebtoken::encode(&header, &honest(&base), &signing).unwrap()))
+    });
+    (stage, anchor)
+}
+
+#[tokio::test]
+async fn a_target_without_keys_is_introduced_by_a_certificate_that_leads_to_an_anchor() {
+    let (stage, anchor) = certified_target();
+    let source = FhirBase::new(Url::parse(SOURCE).unwrap());
+    let keyless = Endpoints { jwks: None, ..endpoints(&stage) };
+    let client = stage.client();
+    let card = introduce(&stage.http, &client, &keyless, &source, &[anchor], now()).await.unwrap();
+    assert!(matches!(card.certificate(), CertificateView::Confirmed { by, .. } if by == "Coast Alliance"));
+    for anchors in [Vec::new(), vec![certified_target().1]] {
+        let found = introduce(&stage.http, &client, &keyless, &source, &anchors, now()).await;
+        assert!(matches!(found, Err(IntroduceError::NoKeys | IntroduceError::Certificates(_))), "{found:?}");
+    }
 }
 
 #[tokio::test]

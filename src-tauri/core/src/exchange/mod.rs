@@ -6,7 +6,9 @@
 
 pub mod authorizations;
 pub mod authorize;
+pub mod cavs;
 pub mod connect;
+pub mod credentials;
 pub mod introduce;
 pub mod problem;
 pub mod revoke;

@@ -5,7 +5,7 @@
 
 use serde_json::{Map, Value};
 
-use crate::text;
+use crate::{ehr::Describes, text};
 
 /// The extension in which servers published sign-in addresses before smart-configuration.
 const OAUTH_URIS: &str = "fhir-registry.smarthealthit.org/StructureDefinition/oauth-uris";
@@ -27,6 +27,16 @@ impl Capability {
     #[must_use]
     pub fn fhir_version(&self) -> Option<&str> {
         self.0.get("fhirVersion")?.as_str()
+    }
+
+    /// What it describes.
+    #[must_use]
+    pub fn describes(&self) -> Describes {
+        match self.0.get("kind").and_then(Value::as_str) {
+            Some("instance") => Describes::Itself,
+            Some(_) => Describes::AProduct,
+            None => Describes::NotSaid,
+        }
     }
 
     /// The name that the server gives itself, cleaned: what is installed here, who publishes it, the software.

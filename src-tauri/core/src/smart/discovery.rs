@@ -11,7 +11,7 @@ use url::Url;
 use super::{capability::Capability, syntax::ScopeSyntax};
 use crate::{
     dialect::Dialect,
-    ehr::{Ability, FhirBase},
+    ehr::{Ability, Describes, FhirBase},
     http::{Http, HttpError, Request},
     version::FhirVersion,
 };
@@ -74,6 +74,15 @@ pub struct Features {
     pub abilities: Vec<Ability>,
     /// Scopes that it lists; the list need not be complete.
     pub scopes_supported: Vec<String>,
+    /// Where its verification service is (`cavs_endpoint`). No specification names the place.
+    #[serde(default)]
+    pub cavs: Option<Url>,
+    /// Where its brands are listed (SMART App Launch 2.2, `user_access_brand_bundle`).
+    #[serde(default)]
+    pub brands: Option<Url>,
+    /// What its CapabilityStatement describes.
+    #[serde(default)]
+    pub describes: Describes,
     /// How to spell scopes for it.
     #[serde(default)]
     pub scopes: ScopeSyntax,
@@ -107,6 +116,9 @@ pub enum DiscoveryError {
     /// It excludes PKCE with S256.
     #[error("sign-in protection too weak")]
     Weak,
+    /// What it can do is told only to those who are signed in (401, 403).
+    #[error("its description is not public")]
+    NotPublic,
     /// It speaks another version of FHIR.
     #[error("another FHIR version")]
     OtherVersion {
@@ -136,6 +148,9 @@ pub async fn discover(http: &Http, base: &FhirBase) -> Result<Features, Discover
         name: capability.name().unwrap_or_else(|| base.host()),
         fhir,
         dialect: dialect(&capability),
+        cavs: optional(http, base, smart.text("cavs_endpoint")),
+        brands: optional(http, base, smart.text("user_access_brand_bundle")),
+        describes: capability.describes(),
         abilities: abilities(&smart, &endpoints, &capability),
         scopes: ScopeSyntax::chosen(&smart.texts("capabilities").unwrap_or_default(), &supported, fhir),
         scopes_supported: supported,
@@ -195,6 +210,7 @@ async fn read_metadata(http: &Http, base: &FhirBase) -> Result<Capability, Disco
     let answer = http.send(request).await?;
     match answer.status {
         200 => answer.json().ok().and_then(Capability::of).ok_or(DiscoveryError::NotAnEhr),
+        401 | 403 => Err(DiscoveryError::NotPublic),
         500..=599 => Err(DiscoveryError::Trouble),
         _ => Err(DiscoveryError::NotAnEhr),
     }
@@ -270,6 +286,12 @@ fn endpoints(
         token,
         revoke,
     })
+}
+
+/// An address that signing in does not need. One that may not be asked counts as missing.
+fn optional(http: &Http, base: &FhirBase, text: Option<&str>) -> Option<Url> {
+    let url = Url::parse(&format!("{}/", base.as_str())).ok()?.join(text?).ok()?;
+    http.allowed(&url).is_ok().then_some(url)
 }
 
 /// An authorization endpoint may have a query of its own, but not with our parameters (RFC 6749 §3.1).

@@ -72,11 +72,27 @@ impl Jwks {
     pub fn parse(body: &[u8]) -> Result<Self, JwksError> {
         let document = json::value(body).map_err(|_| JwksError::Unreadable)?;
         let keys = document.get("keys").and_then(Value::as_array).ok_or(JwksError::Unreadable)?;
-        if body.len() > LONGEST || keys.len() > MOST {
+        if body.len() > LONGEST {
+            return Err(JwksError::Unreadable);
+        }
+        Self::of(keys)
+    }
+
+    /// The usable ones of some keys.
+    ///
+    /// # Errors
+    /// [`JwksError::Unreadable`] when there are too many, or [`JwksError::NoneUsable`].
+    pub(super) fn of(keys: &[Value]) -> Result<Self, JwksError> {
+        if keys.len() > MOST {
             return Err(JwksError::Unreadable);
         }
         let usable: Vec<Key> = keys.iter().filter_map(key).collect();
         if usable.is_empty() { Err(JwksError::NoneUsable) } else { Ok(Self(usable)) }
+    }
+
+    /// The thumbprints of its keys.
+    pub(super) fn thumbprints(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(|key| key.thumbprint.as_str())
     }
 
     /// The keys that may check `algorithm`.

@@ -1,7 +1,7 @@
 //! Is this JWT signed by one of these keys? (RFC 7515, RFC 7519, RFC 8725.)
 //!
 //! Laws: the algorithms are ours, never the token's choice; keys come from the issuer's set, never from
-//! the token (`jwk`, `jku`, `x5u`, `x5c` are not looked at); what is critical and unknown is refused.
+//! the token (`jwk`, `jku`, `x5u` are not looked at, `x5c` only in [`super::x5c`]); what is critical and unknown is refused.
 //! Claims are not judged here: the library's own checks use the system clock and accept missing claims.
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
@@ -136,7 +136,8 @@ pub async fn verify_at(http: &Http, jwks: &Url, jwt: &Secret) -> Result<Claims, 
     }
 }
 
-fn object(part: &str) -> Result<Value, JwtError> {
+/// One part of a compact JWS as a JSON object.
+pub(super) fn object(part: &str) -> Result<Value, JwtError> {
     let bytes = BASE64_URL_SAFE_NO_PAD.decode(part).map_err(|_| JwtError::Malformed)?;
     json::value(&bytes).ok().filter(Value::is_object).ok_or(JwtError::Malformed)
 }

@@ -82,6 +82,9 @@ impl Ehr {
             name: "Spruce Harbor Clinic".into(),
             fhir: crate::version::FhirVersion::R4,
             dialect: None,
+            cavs: None,
+            brands: None,
+            describes: crate::ehr::Describes::Itself,
             scopes: crate::smart::syntax::ScopeSyntax::V2Granular,
             endpoints: Endpoints {
                 issuer: Some("https://issuer.example".into()),

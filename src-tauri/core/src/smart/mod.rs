@@ -2,8 +2,9 @@
 //!
 //! One file for each act: `discovery` reads what an EHR says of itself, `launch` signs the person in
 //! through the browser (`loopback` hears the answer), `tokens` keeps the session. `jwks` and `jwt` check
-//! signatures; `id_token` checks claims.
+//! signatures, `x5c` certificates against an `anchor`; `id_token` checks claims.
 
+pub mod anchor;
 pub mod callback;
 pub mod capability;
 pub mod discovery;
@@ -18,6 +19,7 @@ pub mod revoke;
 pub mod scopes;
 pub mod syntax;
 pub mod tokens;
+pub mod x5c;
 
 #[cfg(test)]
 pub(crate) mod testing;

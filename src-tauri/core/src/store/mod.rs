@@ -14,6 +14,7 @@ use rusqlite::Connection;
 pub mod connections;
 pub mod drafts;
 pub mod ehrs;
+pub mod lists;
 pub mod seal;
 pub mod seen;
 mod words;
@@ -47,7 +48,11 @@ impl From<std::io::Error> for StoreError {
 }
 
 /// The versions of the file, oldest first, each with its number (`user_version`).
-const SCHEMA: [(u32, &str); 2] = [(1, include_str!("schema/0001.sql")), (2, include_str!("schema/0002.sql"))];
+const SCHEMA: [(u32, &str); 3] = [
+    (1, include_str!("schema/0001.sql")),
+    (2, include_str!("schema/0002.sql")),
+    (3, include_str!("schema/0003.sql")),
+];
 
 /// The open file, and the lock on its folder.
 #[derive(Debug)]

@@ -14,6 +14,8 @@ export interface Scene {
   answers: boolean;
   /** What becomes of a share that is started. */
   ends: 'on' | 'half-done' | 'nothing-shared' | 'never';
+  /** Whether the target's ID card leaves a doubt. */
+  doubt: boolean;
   /** How long one step takes, in ms. */
   pace: number;
 }
@@ -37,7 +39,7 @@ function signedInBoth(from: PersonView = paul, to: PersonView = from): AppView['
 }
 
 export function scene(name: string): Scene {
-  const plain: Scene = { mode: 'practice', ehrs: [spruce(), tern()], draft: empty, shares: [], people: [paul, paul], answers: true, ends: 'on', pace: 900 };
+  const plain: Scene = { mode: 'practice', ehrs: [spruce(), tern()], draft: empty, shares: [], people: [paul, paul], answers: true, ends: 'on', doubt: false, pace: 900 };
   const ready: Scene = { ...plain, draft: full, ehrs: signedInBoth() };
   switch (name) {
     case 'first':
@@ -54,6 +56,8 @@ export function scene(name: string): Scene {
       return ready;
     case 'ready-real':
       return { ...ready, mode: 'real' };
+    case 'doubt':
+      return { ...ready, doubt: true };
     case 'near':
       return { ...ready, ehrs: signedInBoth(paul, { ...paul, name: 'Paul Tindal' }) };
     case 'two-people':

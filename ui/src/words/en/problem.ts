@@ -22,6 +22,10 @@ const what: Record<What, (p: Problem) => ProblemWords> = {
     title: 'We found no hospital records at this address.',
     text: 'Check the address, or ask the hospital for the address of its patient records.',
   }),
+  'not-public': (p) => ({
+    title: `We cannot see what ${whom(p)} can do.`,
+    text: 'It tells only those who are signed in. Ask the hospital to tell everybody: this app must know before you sign in.',
+  }),
   'other-version': (p) => ({
     title: `This app does not understand ${whom(p)} yet.`,
     text: `Its computers speak version ${p.detail ?? '?'} of the language for health records. This app speaks 3.0, 4.0, 4.3 and 5.0.`,
