@@ -21,6 +21,7 @@ mod directory;
 mod discovery;
 mod exchange;
 mod fault;
+mod inferno;
 mod introspection;
 mod mail;
 mod of_2017;
