@@ -2,6 +2,7 @@
 
 mod cavs;
 mod crash;
+mod existing;
 mod half_done;
 mod lists;
 mod other_person;

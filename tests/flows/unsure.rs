@@ -252,6 +252,7 @@ async fn words_of_any_length_are_cut_and_kinds_counted_once() {
         from: Some(bench.ehr(0)),
         to: Some(bench.ehr(1)),
         way: consentry_core::connection::way::Way::default(),
+        under: None,
         kinds: vec![Kind::Vaccines; 10_000],
         purpose: Some(Purpose::Other { words: "why ".repeat(100_000) }),
         how_long: Some(HowLong::OneDay),

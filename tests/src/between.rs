@@ -169,6 +169,7 @@ impl Between {
             from: Some(self.ehr(0)),
             to: Some(self.ehr(1)),
             way: Way::default(),
+            under: None,
             kinds: kinds.to_vec(),
             purpose: Some(Purpose::MyCare),
             how_long: Some(HowLong::ThreeMonths),

@@ -145,6 +145,27 @@ impl Bench {
         Self::with(other.sandbox.clone(), |_| Arc::new(MemoryVault::default())).await
     }
 
+    /// Everything, and a second pair of hospitals that the app and the person know too.
+    ///
+    /// # Panics
+    /// When something cannot start.
+    pub async fn with_more(sandbox: Arc<Sandbox>, more: &Sandbox) -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let person = Arc::new(Person::known_at("Paul Tindall", &[&sandbox, more]));
+        let (bell, vault) = (Arc::new(Bell::default()), Arc::new(MemoryVault::default()));
+        let mut setup = setup(&sandbox);
+        setup.practice.extend(self::setup(more).practice);
+        let outside = Outside {
+            clock: Arc::new(SystemClock),
+            browser: person.clone(),
+            notify: bell.clone(),
+            vault: vault.clone(),
+        };
+        let app = App::open(folder.path(), setup, outside).await.expect("the app opens");
+        app.add_practice_ehrs().await.expect("the hospitals answer");
+        Self { sandbox, app, person, bell, vault, folder }
+    }
+
     async fn with(sandbox: Arc<Sandbox>, vault: impl FnOnce(&Path) -> Arc<dyn Vault>) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let person = Arc::new(Person::new("Paul Tindall", &sandbox));
@@ -263,6 +284,7 @@ impl Bench {
             from: Some(self.ehr(0)),
             to: Some(self.ehr(1)),
             way: Way::default(),
+            under: None,
             kinds: kinds.to_vec(),
             purpose: Some(Purpose::MyCare),
             how_long: Some(HowLong::ThreeMonths),

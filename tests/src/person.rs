@@ -40,11 +40,21 @@ impl Person {
     /// # Panics
     /// When no client can be made.
     #[must_use]
-    #[expect(clippy::disallowed_methods, reason = "a person's browser is not the app's way out")]
     pub fn new(who: &str, sandbox: &Sandbox) -> Self {
+        Self::known_at(who, &[sandbox])
+    }
+
+    /// Somebody who has a login at all of these hospitals.
+    ///
+    /// # Panics
+    /// When no client can be made.
+    #[must_use]
+    #[expect(clippy::disallowed_methods, reason = "a person's browser is not the app's way out")]
+    pub fn known_at(who: &str, sandboxes: &[&Sandbox]) -> Self {
         let manner =
             Manner { who: who.to_owned(), chart: None, untick: Vec::new(), deny: false, walk_away: false };
-        let logins = sandbox.ehrs().iter().map(|e| (origin(e.base()), e.logins())).collect();
+        let ehrs = sandboxes.iter().flat_map(|sandbox| sandbox.ehrs());
+        let logins = ehrs.map(|e| (origin(e.base()), e.logins())).collect();
         let http = reqwest::Client::builder()
             .redirect(reqwest::redirect::Policy::none())
             .no_proxy()

@@ -58,6 +58,7 @@ pub fn consent(
         from: EhrId::fresh(),
         to: EhrId::fresh(),
         way: Way::ConsentTokens,
+        under: None,
         kinds: kinds.to_vec(),
         purpose: purpose.clone(),
         last_day: how_long.last_day(today).expect("a day that can be picked"),

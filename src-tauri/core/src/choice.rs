@@ -74,6 +74,8 @@ pub struct Draft {
     pub to: Option<EhrId>,
     /// How it is shared.
     pub way: Way,
+    /// The Consent at the source that the person picked, for a share under one that is already there.
+    pub under: Option<String>,
     /// Ticked kinds. Nothing is ticked for the person.
     pub kinds: Vec<Kind>,
     /// Why; none is chosen for the person.
@@ -138,7 +140,10 @@ pub struct Choice {
     pub to: EhrId,
     /// How it is shared.
     pub way: Way,
-    /// Ticked kinds, in the glossary's order, at least one.
+    /// The Consent at the source, for a share under one that is already there.
+    pub under: Option<String>,
+    /// Ticked kinds, in the glossary's order, at least one; under a Consent that is already there, those that are understood
+    /// of it.
     pub kinds: Vec<Kind>,
     /// Why.
     pub purpose: Purpose,
@@ -154,7 +159,9 @@ impl Choice {
         kinds.sort_unstable();
         kinds.dedup();
         let (from, to) = (draft.from.clone()?, draft.to.clone()?);
-        if kinds.is_empty() || from == to {
+        let under = draft.under.clone().filter(|_| draft.way == Way::ExistingConsent);
+        let picked = if draft.way == Way::ExistingConsent { under.is_some() } else { !kinds.is_empty() };
+        if !picked || from == to {
             return None;
         }
         let purpose = draft.purpose.clone()?;
@@ -165,6 +172,7 @@ impl Choice {
             from,
             to,
             way: draft.way,
+            under,
             kinds,
             purpose,
             last_day: draft.how_long.as_ref()?.last_day(today)?,

@@ -82,6 +82,8 @@ pub enum What {
     NotAllowed,
     /// The hospital no longer has this.
     Gone,
+    /// The target gets records under this permission already.
+    AlreadyShared,
     /// It changed meanwhile.
     ChangedMeanwhile,
     /// The signature does not fit, or an answer is missing on the form.
@@ -209,7 +211,11 @@ fn usual(what: What) -> (Records, Turn) {
         | What::AuthorizeRefused => (NothingShared, Hospital),
         What::Unreachable | What::EhrTrouble | What::TooBusy => (Unchanged, Wait),
         What::SentElsewhere | What::Unreadable | What::NotOffered | What::NotAllowed => (Unchanged, Hospital),
-        What::SignInNeeded | What::Gone | What::ChangedMeanwhile | What::DiskTrouble => (Unchanged, You),
+        What::SignInNeeded
+        | What::Gone
+        | What::AlreadyShared
+        | What::ChangedMeanwhile
+        | What::DiskTrouble => (Unchanged, You),
         What::ConnectRefused => (AlreadyAllowed, You),
         What::NotConfirmed => (NotKnown, Wait),
         What::StillListed => (StillShared, Hospital),

@@ -56,9 +56,28 @@ pub struct Facts<'a> {
     pub last_day: Option<Date>,
 }
 
+/// The permission at the source under which one more hospital gets records.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Under {
+    /// The day on which it was given.
+    pub given_on: Option<Date>,
+    /// Whether the kinds are all that it covers.
+    pub whole: bool,
+}
+
 /// Makes the sentence: "I, …, let … share my … with …, for …, until ….".
 #[must_use]
 pub fn statement(facts: &Facts<'_>) -> Statement {
+    sentence(facts, None)
+}
+
+/// Makes the sentence for sharing under a permission that the source already has.
+#[must_use]
+pub fn statement_under(facts: &Facts<'_>, under: Under) -> Statement {
+    sentence(facts, Some(under))
+}
+
+fn sentence(facts: &Facts<'_>, under: Option<Under>) -> Statement {
     let fixed = |text: &str| Part { text: text.to_owned(), role: Role::Fixed };
     let chosen = |text: Option<String>, open: &str| match text {
         Some(text) => Part { text, role: Role::Chosen },
@@ -76,13 +95,21 @@ pub fn statement(facts: &Facts<'_>) -> Statement {
         (Some(_), Some(patient)) => format!(" share {patient}’s "),
         _ => " share my ".to_owned(),
     }));
-    parts.push(chosen((!kinds.is_empty()).then(|| list(&kinds)), "records"));
+    parts.push(match under {
+        None => chosen((!kinds.is_empty()).then(|| list(&kinds)), "records"),
+        Some(under) => chosen(Some(covered(&kinds, under)), ""),
+    });
     parts.push(fixed(" with "));
     parts.push(chosen(facts.to.map(str::to_owned), "another hospital"));
     parts.push(fixed(", for "));
     parts.push(chosen(facts.purpose.map(|p| purpose_words(p, facts.signer.is_some())), "a reason"));
     parts.push(fixed(", until "));
     parts.push(chosen(facts.last_day.map(day), "a day"));
+    if let Some(under) = under {
+        parts.push(fixed(", under "));
+        let given = under.given_on.map(|on| format!("the permission given on {}", day(on)));
+        parts.push(chosen(Some(given.unwrap_or_else(|| "a permission given before".to_owned())), ""));
+    }
     parts.push(fixed("."));
     Statement { parts }
 }
@@ -129,6 +156,15 @@ fn purpose_words(purpose: &Purpose, for_another: bool) -> String {
     }
 }
 
+/// What a permission covers, as far as it is understood, and no less.
+fn covered(kinds: &[Kind], under: Under) -> String {
+    match (kinds.is_empty(), under.whole) {
+        (false, true) => list(kinds),
+        (false, false) => format!("{}, and whatever else that permission covers,", list(kinds)),
+        (true, _) => "records, as far as that permission goes,".to_owned(),
+    }
+}
+
 fn list(kinds: &[Kind]) -> String {
     match kinds {
         [] => String::new(),
@@ -144,7 +180,7 @@ fn list(kinds: &[Kind]) -> String {
 mod tests {
     use jiff::civil::date;
 
-    use super::{Facts, statement};
+    use super::{Facts, Under, statement, statement_under};
     use crate::{choice::Purpose, kind::Kind};
 
     #[test]
@@ -179,6 +215,32 @@ mod tests {
         assert_eq!(
             sentence.text(),
             "I, Maria Okafor, let A share Ada Okafor’s vaccines with B, for their care, until June 3, 2026."
+        );
+    }
+
+    #[test]
+    fn under_a_permission_the_sentence_never_says_less_than_is_covered() {
+        let facts = |kinds: &'static [Kind]| Facts {
+            patient: Some("Paul Tindall"),
+            signer: None,
+            from: Some("A"),
+            to: Some("B"),
+            kinds,
+            purpose: Some(&Purpose::MyCare),
+            last_day: Some(date(2026, 6, 3)),
+        };
+        let given_on = Some(date(2026, 1, 15));
+        assert_eq!(
+            statement_under(&facts(&[Kind::Vaccines]), Under { given_on, whole: true }).text(),
+            "I, Paul Tindall, let A share my vaccines with B, for my care, until June 3, 2026, under the permission given on January 15, 2026."
+        );
+        assert_eq!(
+            statement_under(&facts(&[Kind::Vaccines]), Under { given_on: None, whole: false }).text(),
+            "I, Paul Tindall, let A share my vaccines, and whatever else that permission covers, with B, for my care, until June 3, 2026, under a permission given before."
+        );
+        assert_eq!(
+            statement_under(&facts(&[]), Under { given_on, whole: false }).text(),
+            "I, Paul Tindall, let A share my records, as far as that permission goes, with B, for my care, until June 3, 2026, under the permission given on January 15, 2026."
         );
     }
 

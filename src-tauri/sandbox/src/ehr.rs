@@ -1,5 +1,7 @@
 //! One EHR as the outside of this crate sees it.
 
+use std::sync::PoisonError;
+
 use jiff::Timestamp;
 use tokio::sync::watch;
 use url::Url;
@@ -10,7 +12,7 @@ use crate::{
     client::Client,
     direct::certificate,
     faults::Faults,
-    hospital::{Hospital, Site},
+    hospital::{Address, Hospital, Site},
     logins::Login,
     records::{
         AuthorizationRecord, AuthorizationState, ConnectionRecord, ConsentRecord, LetterRecord, PolicyRecord,
@@ -88,6 +90,15 @@ impl Ehr {
     #[must_use]
     pub fn administrator(&self) -> (&'static str, &str) {
         (aidbox::ADMINISTRATOR, &self.site.administrator)
+    }
+
+    /// Takes another practice EHR of this machine for a possible target, beside its partner. Anything but a port of this
+    /// machine is left alone.
+    pub fn welcome(&self, base: &Url) {
+        let port = base.port().filter(|_| base.host_str() == Some("127.0.0.1"));
+        if let Some(Ok(guest)) = port.map(Address::at) {
+            self.site.guests.write().unwrap_or_else(PoisonError::into_inner).push(guest);
+        }
     }
 
     /// What it knows at this moment. Empty where its store fails.

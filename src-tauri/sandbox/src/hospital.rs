@@ -1,6 +1,9 @@
 //! One EHR from the inside: its names, addresses, stores, keys and habits. Handlers share it.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, PoisonError, RwLock},
+    time::Duration,
+};
 
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
@@ -87,8 +90,10 @@ pub(crate) struct Hospital {
     /// Its mail room, if it mails records.
     pub(crate) post: Option<Post>,
     pub(crate) address: Address,
-    /// The other EHR: the only system this one ever talks to.
+    /// The other EHR: the only system this one gets records from.
     pub(crate) peer: Address,
+    /// More EHRs that may be targets.
+    pub(crate) guests: RwLock<Vec<Address>>,
     pub(crate) store: Store,
     pub(crate) resources: Arc<Resources>,
     pub(crate) keys: Keys,
@@ -125,6 +130,12 @@ impl Hospital {
     /// Seconds since 1970 on this EHR's clock.
     pub(crate) fn second(&self) -> i64 {
         self.clock.second()
+    }
+
+    /// The EHR that an introduction names as its issuer, if this one talks to it.
+    pub(crate) fn known_target(&self, issuer: &str) -> Option<Address> {
+        let guests = self.guests.read().unwrap_or_else(PoisonError::into_inner);
+        std::iter::once(&self.peer).chain(guests.iter()).find(|known| known.base.as_str() == issuer).cloned()
     }
 
     /// The name of the other EHR.

@@ -18,6 +18,8 @@ pub struct Options {
     pub pace: Duration,
     /// Life of every access token, whole seconds.
     pub access_token_life: Duration,
+    /// Ports of the EHRs that the first and the second one get records from; the other of the pair when there is none.
+    pub sources: [Option<u16>; 2],
     /// How the first and the second EHR speak.
     pub ways: [Ways; 2],
 }
@@ -30,6 +32,7 @@ impl Default for Options {
             seed: 20_170_909,
             pace: Duration::from_secs(3),
             access_token_life: Duration::from_secs(300),
+            sources: [None, None],
             ways: Default::default(),
         }
     }

@@ -7,7 +7,7 @@ use serde_json::Value;
 use url::Url;
 
 use crate::{
-    hospital::Hospital,
+    hospital::{Address, Hospital},
     http::{self, Unusable},
 };
 
@@ -19,36 +19,36 @@ struct Document {
 }
 
 /// Where tokens are bought.
-pub(crate) async fn token_endpoint(site: &Hospital) -> Result<Url, Unusable> {
-    for place in documents(site) {
+pub(crate) async fn token_endpoint(site: &Hospital, peer: &Address) -> Result<Url, Unusable> {
+    for place in documents(peer) {
         let found: Document = read(site, &place).await?.unwrap_or_default();
         if let Some(endpoint) = found.token_endpoint {
-            return resolve(site, &endpoint);
+            return resolve(peer, &endpoint);
         }
     }
-    let statement: Value = read(site, &format!("{}/metadata", site.peer.base)).await?.unwrap_or_default();
+    let statement: Value = read(site, &format!("{}/metadata", peer.base)).await?.unwrap_or_default();
     match listed(&statement, "token") {
-        Some(endpoint) => resolve(site, endpoint),
+        Some(endpoint) => resolve(peer, endpoint),
         None => Err(Unusable::Silent),
     }
 }
 
 /// Where its keys are.
-pub(crate) async fn jwks(site: &Hospital) -> Result<Url, Unusable> {
-    for place in documents(site) {
+pub(crate) async fn jwks(site: &Hospital, peer: &Address) -> Result<Url, Unusable> {
+    for place in documents(peer) {
         let found: Document = read(site, &place).await?.unwrap_or_default();
         if let Some(keys) = found.jwks_uri {
-            return resolve(site, &keys);
+            return resolve(peer, &keys);
         }
     }
     Err(Unusable::Silent)
 }
 
-fn documents(site: &Hospital) -> [String; 3] {
+fn documents(peer: &Address) -> [String; 3] {
     [
-        format!("{}/.well-known/smart-configuration", site.peer.base),
-        format!("{}/.well-known/openid-configuration", site.peer.base),
-        site.peer.link("/.well-known/openid-configuration"),
+        format!("{}/.well-known/smart-configuration", peer.base),
+        format!("{}/.well-known/openid-configuration", peer.base),
+        peer.link("/.well-known/openid-configuration"),
     ]
 }
 
@@ -75,7 +75,7 @@ fn listed<'a>(statement: &'a Value, name: &str) -> Option<&'a str> {
         .as_str()
 }
 
-fn resolve(site: &Hospital, link: &str) -> Result<Url, Unusable> {
-    let url = site.peer.base.join(link).map_err(|_| Unusable::Silent)?;
-    if site.peer.holds(&url) { Ok(url) } else { Err(Unusable::Stranger) }
+fn resolve(peer: &Address, link: &str) -> Result<Url, Unusable> {
+    let url = peer.base.join(link).map_err(|_| Unusable::Silent)?;
+    if peer.holds(&url) { Ok(url) } else { Err(Unusable::Stranger) }
 }

@@ -3,7 +3,7 @@
 use std::{
     io,
     path::Path,
-    sync::{Arc, atomic::Ordering},
+    sync::{Arc, RwLock, atomic::Ordering},
     time::Duration,
 };
 
@@ -158,9 +158,10 @@ impl Sandbox {
         let [one_way, two_way] = options.ways.clone();
         let (posts, listeners) = mail_room::connect(mail, &options.ways)?;
         let [one_post, two_post] = posts;
+        let [to_one, to_two] = options.sources;
         let sites = [
-            start.hospital(one, &NAMES[0], one_way, one_post, ports[0], ports[1])?,
-            start.hospital(two, &NAMES[1], two_way, two_post, ports[1], ports[0])?,
+            start.hospital(one, &NAMES[0], one_way, one_post, ports[0], to_one.unwrap_or(ports[1]))?,
+            start.hospital(two, &NAMES[1], two_way, two_post, ports[1], to_two.unwrap_or(ports[0]))?,
         ];
         introduce(&sites)?;
         for site in sites.iter().filter(|site| site.ways.uma != Uma::Off) {
@@ -327,6 +328,7 @@ impl Start<'_> {
             post,
             address,
             peer: Address::at(peer)?,
+            guests: RwLock::default(),
             keys,
             certificates,
             store,

@@ -103,6 +103,7 @@ impl Window {
             from: Some(from.clone()),
             to: Some(to.clone()),
             way: Way::default(),
+            under: None,
             kinds: kinds.to_vec(),
             purpose: Some(Purpose::MyCare),
             how_long: Some(HowLong::ThreeMonths),

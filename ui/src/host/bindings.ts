@@ -260,6 +260,10 @@ to: EhrId | null,
  */
 way: Way, 
 /**
+ * The Consent at the source that the person picked, for a share under one that is already there.
+ */
+under: string | null, 
+/**
  * Ticked kinds. Nothing is ticked for the person.
  */
 kinds: Array<Kind>, 
@@ -1137,12 +1141,12 @@ export type Turn = "you" | "hospital" | "wait";
 /**
  * A way to share (a pattern of the track, in a dialect).
  */
-export type Way = "consent-tokens";
+export type Way = "consent-tokens" | "existing-consent";
 
 /**
  * What happened. One code for each thing that the window says differently.
  */
-export type What = "not-secure" | "not-an-address" | "not-an-ehr" | "other-version" | "not-public" | "settings-contradict" | "sign-in-too-weak" | "unreachable" | "not-trusted" | "ehr-trouble" | "too-busy" | "sent-elsewhere" | "unreadable" | "sign-in-cancelled" | "sign-in-timed-out" | "sign-in-refused" | "app-unknown" | "sign-in-mixed-up" | "sign-in-not-confirmed" | "sign-in-needed" | "scopes-short" | "no-patient" | "different-patient" | "two-people" | "clock-wrong" | "no-id-card" | "id-card-wrong" | "id-card-changed" | "consent-refused" | "consent-differs" | "authorize-refused" | "connect-refused" | "not-confirmed" | "still-listed" | "not-offered" | "not-allowed" | "gone" | "changed-meanwhile" | "form-incomplete" | "disk-trouble" | "internal";
+export type What = "not-secure" | "not-an-address" | "not-an-ehr" | "other-version" | "not-public" | "settings-contradict" | "sign-in-too-weak" | "unreachable" | "not-trusted" | "ehr-trouble" | "too-busy" | "sent-elsewhere" | "unreadable" | "sign-in-cancelled" | "sign-in-timed-out" | "sign-in-refused" | "app-unknown" | "sign-in-mixed-up" | "sign-in-not-confirmed" | "sign-in-needed" | "scopes-short" | "no-patient" | "different-patient" | "two-people" | "clock-wrong" | "no-id-card" | "id-card-wrong" | "id-card-changed" | "consent-refused" | "consent-differs" | "authorize-refused" | "connect-refused" | "not-confirmed" | "still-listed" | "not-offered" | "not-allowed" | "gone" | "already-shared" | "changed-meanwhile" | "form-incomplete" | "disk-trouble" | "internal";
 
 /** Every command: its arguments and its answer. A failed command throws a `Problem`. */
 export type Commands = {

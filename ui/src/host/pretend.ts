@@ -67,7 +67,7 @@ export function pretend(settings: URLSearchParams): Host {
   function next(): DraftStep {
     const { from, to, kinds, purpose } = world.draft;
     if (!from || !to) return 'from-and-to';
-    if (kinds.length === 0) return 'what';
+    if (world.draft.way === 'existing-consent' ? !world.draft.under : kinds.length === 0) return 'what';
     if (!purpose || (purpose.why === 'other' && !purpose.words.trim()) || !lastDay()) return 'why-and-how-long';
     if (!covers(from, true)) return 'sign-in-from';
     if (!covers(to, false)) return 'sign-in-to';
@@ -327,7 +327,7 @@ export function pretend(settings: URLSearchParams): Host {
     share_know: ({ id }) => put({ ...find(id), known: true, moves: ['stop'] }),
     share_again: ({ id }) => {
       const again = find(id);
-      world = { ...world, draft: { from: again.from.ehr, to: again.to.ehr, way: 'consent-tokens', kinds: again.kinds, purpose: null, howLong: null } };
+      world = { ...world, draft: { from: again.from.ehr, to: again.to.ehr, way: 'consent-tokens', under: null, kinds: again.kinds, purpose: null, howLong: null } };
       return draftView();
     },
     sharing,

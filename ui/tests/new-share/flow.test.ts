@@ -41,6 +41,36 @@ afterEach(() => {
   stop();
 });
 
+describe('a permission that the hospital already has', () => {
+  const open = async () => {
+    const calls = await openAt('ready', { at: 'new', step: 'what' });
+    await title(/what can/i);
+    await userEvent.click(screen.getByText('Or use a permission that Spruce Harbor Clinic already has from you'));
+    return calls;
+  };
+
+  it('is picked instead of kinds, and says what it covers', async () => {
+    const calls = await open();
+    await userEvent.click(await screen.findByLabelText(/Given on January 15, 2026, for Tern Bay Hospital/));
+    await waitFor(() => expect(saved(calls)).toMatchObject({ draft: { way: 'existing-consent', under: 'c-1', kinds: ['medicines', 'vaccines'] } }));
+    expect(screen.queryAllByRole('checkbox', { checked: true })).toHaveLength(0);
+    await screen.findByText('An earlier permission decides what is shared.');
+  });
+
+  it('is quoted where the app does not understand it', async () => {
+    await open();
+    await userEvent.click(await screen.findByLabelText(/Given on June 23, 2016/));
+    await screen.findByText(/We do not understand all of it/);
+  });
+
+  it('gives way when a kind is ticked', async () => {
+    const calls = await open();
+    await userEvent.click(await screen.findByLabelText(/Given on January 15, 2026/));
+    await userEvent.click(screen.getByRole('checkbox', { name: /Allergies/ }));
+    await waitFor(() => expect(saved(calls)).toMatchObject({ draft: { way: 'consent-tokens', under: null, kinds: ['allergies'] } }));
+  });
+});
+
 describe('from and to', () => {
   it('keeps both ends in the draft and swaps them', async () => {
     const calls = await openAt('', { at: 'new', step: 'from-and-to' });

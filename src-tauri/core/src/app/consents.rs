@@ -33,6 +33,9 @@ impl App {
                 shares.iter().find(|row| row.from == *id && identifiers.contains(&write::identifier(row.id)));
             own.map(|row| row.id.to_string())
         };
-        Ok(found.iter().map(|consent| ConsentView::of(consent, share(&consent.identifiers))).collect())
+        let views: Vec<ConsentView> =
+            found.iter().map(|consent| ConsentView::of(consent, share(&consent.identifiers))).collect();
+        self.seen_consents().insert(id.clone(), views.clone());
+        Ok(views)
     }
 }

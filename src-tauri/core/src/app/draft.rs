@@ -1,18 +1,21 @@
 //! The draft of a new share: kept on this computer on every change, until it is sent or thrown away.
 
+use jiff::civil::Date;
+
 use crate::{
     choice::{Draft, DraftStep, DraftView, Hint, Purpose},
+    connection::way::Way,
     context::Ehr,
     ehr::EhrId,
     kind::Kind,
     person::{self, ChartsView},
     problem::{Problem, What},
     smart::scopes::Scopes,
-    statement::{Facts, Statement, statement},
+    statement::{Facts, Statement, Under, statement, statement_under},
     view::SignInFor,
 };
 
-use super::{App, ehrs};
+use super::{App, ehrs, permissions::under};
 
 const DRAFT: &str = "draft";
 /// Characters of a reason in the person's own words.
@@ -69,6 +72,9 @@ impl App {
         let known = |id: Option<EhrId>| id.filter(|id| self.ctx.ehr(id).is_ok());
         draft.from = known(draft.from);
         draft.to = known(draft.to);
+        if draft.way != Way::ExistingConsent {
+            draft.under = None;
+        }
         draft.kinds.sort_unstable();
         draft.kinds.dedup();
         if let Some(Purpose::Other { words }) = &mut draft.purpose {
@@ -79,7 +85,7 @@ impl App {
     }
 
     fn draft_view(&self, draft: Draft) -> DraftView {
-        let last_day = draft.how_long.as_ref().and_then(|h| h.last_day(self.ctx.today()));
+        let last_day = self.last_day(&draft);
         DraftView {
             statement: self.sentence(&draft),
             last_day,
@@ -99,15 +105,29 @@ impl App {
         let from = draft.from.as_ref().and_then(|id| self.ctx.ehr(id).ok());
         let to = draft.to.as_ref().and_then(|id| self.ctx.ehr(id).ok());
         let person = from.as_ref().and_then(|e| e.person.clone());
-        statement(&Facts {
+        let facts = Facts {
             patient: person.as_ref().map(|p| p.name.as_str()),
             signer: person.as_ref().and_then(|p| p.signed_in_as.as_deref()),
             from: from.as_ref().map(|e| e.name.as_str()),
             to: to.as_ref().map(|e| e.name.as_str()),
             kinds: &draft.kinds,
             purpose: draft.purpose.as_ref(),
-            last_day: draft.how_long.as_ref().and_then(|h| h.last_day(self.ctx.today())),
-        })
+            last_day: self.last_day(draft),
+        };
+        let unseen = || Under { given_on: None, whole: false };
+        match draft.way {
+            Way::ExistingConsent => {
+                statement_under(&facts, self.draft_under(draft).map_or_else(unseen, |one| under(&one)))
+            }
+            Way::ConsentTokens => statement(&facts),
+        }
+    }
+
+    /// The last day that was picked, but none beyond the end of the permission that it is under.
+    fn last_day(&self, draft: &Draft) -> Option<Date> {
+        let day = draft.how_long.as_ref()?.last_day(self.ctx.today())?;
+        let end = self.draft_under(draft).and_then(|one| one.last_day);
+        Some(end.map_or(day, |end| day.min(end)))
     }
 
     fn next_of(&self, draft: &Draft) -> DraftStep {
@@ -115,7 +135,11 @@ impl App {
         if from == to {
             return DraftStep::FromAndTo;
         }
-        if draft.kinds.is_empty() {
+        let picked = match draft.way {
+            Way::ExistingConsent => draft.under.is_some(),
+            Way::ConsentTokens => !draft.kinds.is_empty(),
+        };
+        if !picked {
             return DraftStep::What;
         }
         if crate::choice::Choice::from_draft(draft, self.ctx.today()).is_none() {

@@ -3,12 +3,13 @@
 use std::{
     collections::HashMap,
     path::Path,
-    sync::{Arc, Mutex},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use crate::{
     authorization::watch::{self, Bell},
     connection::{ConnectionId, conductor},
+    consent::view::ConsentView,
     context::{Context, Pace, Parts},
     ehr::{EhrId, EhrView, Kept, PracticeLogin},
     http::{Http, Limits},
@@ -26,6 +27,7 @@ mod draft;
 mod ehrs;
 mod id_card;
 mod lists;
+mod permissions;
 mod review;
 mod shares;
 mod sign_in;
@@ -68,6 +70,7 @@ pub struct App {
     sign_ins: Arc<Mutex<HashMap<EhrId, sign_in::Attempt>>>,
     reviews: Arc<tokio::sync::Mutex<HashMap<ConnectionId, review::Pending>>>,
     practice: Arc<Vec<PracticeEhr>>,
+    consents: Arc<Mutex<HashMap<EhrId, Vec<ConsentView>>>>,
     _tasks: Arc<Tasks>,
 }
 
@@ -129,6 +132,7 @@ impl App {
             sign_ins: Arc::default(),
             reviews: Arc::default(),
             practice: Arc::new(setup.practice),
+            consents: Arc::default(),
             _tasks: tasks,
         })
     }
@@ -189,6 +193,10 @@ impl App {
         self.attempts().clear();
         self.reviews.lock().await.clear();
         tasks.shutdown().await;
+    }
+
+    fn seen_consents(&self) -> MutexGuard<'_, HashMap<EhrId, Vec<ConsentView>>> {
+        self.consents.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn kept(&self) -> Kept {

@@ -18,12 +18,12 @@ use crate::{
     person::{self, ChartsVerdict},
     problem::{Problem, What},
     review::{Approval, IdCardView, ReviewView},
-    statement::{Facts, Statement, statement},
+    statement::{Facts, Statement, statement, statement_under},
     store::connections::ConnectionRow,
     view::SignInFor,
 };
 
-use super::{App, id_card::id_card};
+use super::{App, id_card::id_card, permissions::under};
 
 /// Bytes of a typed name.
 const LONGEST_NAME: usize = 1024;
@@ -48,7 +48,7 @@ impl App {
     pub async fn review(&self) -> Result<ReviewView, Problem> {
         let draft = self.draft()?.draft;
         let (from, to) = (self.picked(draft.from.as_ref())?, self.picked(draft.to.as_ref())?);
-        let choice =
+        let mut choice =
             Choice::from_draft(&draft, self.ctx.today()).ok_or_else(|| Problem::new(What::FormIncomplete))?;
         if !self.covers(&from.id, &SignInFor::Source { kinds: choice.kinds.clone() }) {
             return Err(Problem::new(What::SignInNeeded).at(from.name));
@@ -79,8 +79,11 @@ impl App {
         .await
         .map_err(|e| e.problem(&to.name))?;
         let card = id_card(&self.ctx, &from, &to, &introduced).await;
+        let subject = SourcePatientId::parse(&patient_from)
+            .ok_or_else(|| Problem::new(What::Unreadable).at(from.name.clone()))?;
+        let picked = self.picked_permission(&from, &subject, &mut choice, introduced.issuer()).await?;
         let signer = charts.from.signed_in_as.clone().unwrap_or_else(|| charts.from.name.clone());
-        let statement = statement(&Facts {
+        let facts = Facts {
             patient: Some(&charts.from.name),
             signer: charts.from.signed_in_as.as_deref(),
             from: Some(&from.name),
@@ -88,23 +91,28 @@ impl App {
             kinds: &choice.kinds,
             purpose: Some(&choice.purpose),
             last_day: Some(choice.last_day),
-        });
+        };
+        let statement = match &picked {
+            Some(picked) => statement_under(&facts, under(&picked.view)),
+            None => statement(&facts),
+        };
         let approval = ConnectionId::fresh();
         let performer = self.ctx.performer(&from.id, &patient_from);
-        let subject = SourcePatientId::parse(&patient_from)
-            .ok_or_else(|| Problem::new(What::Unreadable).at(from.name.clone()))?;
-        let consent = write(&Signed {
-            version: from.features.fhir,
-            syntax: from.features.scopes,
-            choice: &choice,
-            statement: &statement,
-            patient: &subject,
-            performer,
-            source_name: &from.name,
-            target_name: &card.name,
-            identifier: approval,
-            at: self.ctx.now(),
-        });
+        let ours = || {
+            write(&Signed {
+                version: from.features.fhir,
+                syntax: from.features.scopes,
+                choice: &choice,
+                statement: &statement,
+                patient: &subject,
+                performer: performer.clone(),
+                source_name: &from.name,
+                target_name: &card.name,
+                identifier: approval,
+                at: self.ctx.now(),
+            })
+        };
+        let consent = picked.map_or_else(ours, |picked| picked.resource);
         let view = ReviewView {
             approval,
             statement: statement.clone(),
@@ -161,8 +169,12 @@ impl App {
         let pending = reviews.remove(&yes.approval).ok_or_else(|| Problem::new(What::IdCardChanged))?;
         drop(reviews);
         let id = yes.approval;
+        let row_under = pending.choice.under.clone();
         let row = self.signed_row(id, pending, yes);
-        self.ctx.store.add_connection(&row, &Line { at: self.ctx.now(), entry: Entry::Signed })?;
+        let line = |entry| Line { at: self.ctx.now(), entry };
+        let under = row_under.map(|consent| line(Entry::Under { consent }));
+        let first: Vec<Line> = std::iter::once(line(Entry::Signed)).chain(under).collect();
+        self.ctx.store.add_connection(&row, &first)?;
         self.ctx.tell(Event::ConnectionChanged { id, step: None });
         // Signed is signed: a draft that stays is no reason to stop here.
         if self.draft_clear().is_err() {

@@ -150,7 +150,7 @@ impl App {
         };
         self.ctx.store.add_connection(
             &row,
-            &Line { at: self.ctx.now(), entry: Entry::Adopted { consent: seen.consent } },
+            &[Line { at: self.ctx.now(), entry: Entry::Adopted { consent: seen.consent } }],
         )?;
         Ok(row)
     }
@@ -174,10 +174,15 @@ impl App {
         let purpose = self.ctx.words(row.id, row.sealed.as_deref()).map(|w| w.purpose);
         let how_long =
             row.last_day.filter(|day| *day >= self.ctx.today()).map(|date| HowLong::Until { date });
+        let under = match row.way {
+            Way::ExistingConsent => conductor::status(&self.ctx, row.id)?.consent,
+            Way::ConsentTokens => None,
+        };
         self.draft_set(Draft {
             from: Some(row.from),
             to: row.to,
             way: row.way,
+            under,
             kinds: row.kinds,
             purpose,
             how_long,
@@ -277,7 +282,10 @@ impl App {
             fresh: (fresh || confirmed.is_some()) && signed_in,
             confirmed: confirmed.is_some(),
             entry: entry.as_ref(),
-            more: !row.kinds.is_empty() && !other_scopes.is_empty() && !status.adopted(),
+            more: !row.kinds.is_empty()
+                && !other_scopes.is_empty()
+                && !status.adopted()
+                && row.way.files_a_consent(),
             last_day: row.last_day,
             today: self.ctx.today(),
             over: row.last_day.and_then(end_of).is_some_and(|end| end < self.ctx.now()),

@@ -54,7 +54,7 @@ pub(super) fn state(status: &Status, facts: &Facts<'_>) -> ShareState {
             Some(_) => ShareState::On,
         },
         _ if facts.running => ShareState::SettingUp,
-        _ if !status.trace(Step::FileConsent) => ShareState::NothingShared,
+        _ if !status.any_trace() => ShareState::NothingShared,
         _ => ShareState::HalfDone,
     }
 }

@@ -128,6 +128,7 @@ fn line(line: &Line) -> Option<HistoryLine> {
         Entry::Proven { rung: Rung::TurnedAway } => None,
         Entry::EndDone { step: EndStep::CloseConsent } => said(Happened::ConsentClosed, SaidBy::Source, None),
         Entry::EndDone { .. }
+        | Entry::Under { .. }
         | Entry::Adopted { .. }
         | Entry::Began { .. }
         | Entry::Retry { .. }

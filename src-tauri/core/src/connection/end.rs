@@ -10,6 +10,7 @@ use crate::{
     consent::at_source,
     context::{CallError, Context, Place, ask},
     exchange::{
+        ConsentId,
         authorizations::{authorizations, same_app},
         problem::Act,
         revoke::revoke_authorization,
@@ -82,12 +83,32 @@ async fn look_again(ctx: &Context, row: &ConnectionRow) -> Result<Option<Rung>, 
     }
 }
 
+/// The paper is closed by the app that filed it, and only when nobody else gets records under it.
 async fn close_consent(ctx: &Context, row: &ConnectionRow) -> Result<Option<Rung>, Problem> {
     let id = run::consent_id(ctx, row)?;
+    if !filed_here(ctx, row, &id) || others_are_listed(ctx, row, &id).await? {
+        return Ok(None);
+    }
     let closed = ask!(ctx, Place::source(row), fhir => at_source::close(fhir, &id).await);
     match closed {
         Ok(()) => Ok(None),
         Err(error) if error.is_gone() => Ok(None),
+        Err(error) => Err(error.problem().records(Records::Unchanged)),
+    }
+}
+
+/// Whether this app filed a Consent, for this share or for another one from the same source.
+fn filed_here(ctx: &Context, row: &ConnectionRow, consent: &ConsentId) -> bool {
+    row.way.files_a_consent()
+        || conductor::connections_of(ctx, Place::source(row)).iter().any(|(other, status)| {
+            other.way.files_a_consent() && status.consent.as_deref() == Some(consent.as_str())
+        })
+}
+
+async fn others_are_listed(ctx: &Context, row: &ConnectionRow, consent: &ConsentId) -> Result<bool, Problem> {
+    match ask!(ctx, Place::source(row), fhir => authorizations(fhir, consent).await) {
+        Ok(list) => Ok(list.iter().any(|l| !l.app.is_empty() && !same_app(&l.app, &row.issuer))),
+        Err(error) if error.is_gone() => Ok(false),
         Err(error) => Err(error.problem().records(Records::Unchanged)),
     }
 }

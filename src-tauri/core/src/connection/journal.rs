@@ -99,6 +99,11 @@ pub struct Evidence {
 pub enum Entry {
     /// The person said yes.
     Signed,
+    /// The person shares under a Consent that the source already has.
+    Under {
+        /// The Consent's id at the source.
+        consent: String,
+    },
     /// An entry of the source that was not made here; the person wants it stopped.
     Adopted {
         /// The Consent's id at the source.
@@ -172,6 +177,7 @@ impl Entry {
             | Self::Unclear { step, .. }
             | Self::Retry { step } => Some(*step),
             Self::Signed
+            | Self::Under { .. }
             | Self::Adopted { .. }
             | Self::EndAsked
             | Self::Ending { .. }
@@ -274,6 +280,7 @@ impl Status {
         let at = line.at;
         match &line.entry {
             Entry::Signed => self.signed_at = Some(at),
+            Entry::Under { consent } => self.consent = Some(consent.clone()),
             // It is taken up to be stopped, and for nothing else.
             Entry::Adopted { consent } => {
                 self.adopted = true;
@@ -385,6 +392,12 @@ impl Status {
         self.tried.get(step as usize).copied().unwrap_or_default()
     }
 
+    /// Whether something of the plan may have left something at a hospital.
+    #[must_use]
+    pub fn any_trace(&self) -> bool {
+        self.way.plan().iter().any(|step| step.leaves_a_trace() && self.trace(*step))
+    }
+
     /// Whether the target was, or may have been, allowed at the source at some time.
     #[must_use]
     pub fn was_live(&self) -> bool {
@@ -434,7 +447,7 @@ impl Status {
     }
 
     fn next_of_ending(&self) -> Next {
-        if !self.adopted && !self.way.plan().iter().any(|step| step.leaves_a_trace() && self.trace(*step)) {
+        if !self.adopted && !self.any_trace() {
             return Next::Closed;
         }
         if self.way.files_a_consent() && self.consent.is_none() {

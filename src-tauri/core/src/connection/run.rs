@@ -117,6 +117,7 @@ fn choice_of(row: &ConnectionRow, words: &Words) -> Result<Choice, Problem> {
         from: row.from.clone(),
         to,
         way: row.way,
+        under: None,
         kinds: row.kinds.clone(),
         purpose: words.purpose.clone(),
         last_day,

@@ -13,6 +13,8 @@ pub enum Way {
     /// Pattern 2: the target trades the Consent for tokens. The track page's operations.
     #[default]
     ConsentTokens,
+    /// The same under a Consent that the source already has: one more hospital gets records under it.
+    ExistingConsent,
 }
 
 impl Way {
@@ -28,6 +30,7 @@ impl Way {
                 Step::Connect,
                 Step::Confirm,
             ],
+            Self::ExistingConsent => &[Step::CheckIdCard, Step::Authorize, Step::Connect, Step::Confirm],
         }
     }
 
@@ -35,7 +38,9 @@ impl Way {
     #[must_use]
     pub const fn end_plan(self) -> &'static [EndStep] {
         match self {
-            Self::ConsentTokens => &[EndStep::Revoke, EndStep::LookAgain, EndStep::CloseConsent],
+            Self::ConsentTokens | Self::ExistingConsent => {
+                &[EndStep::Revoke, EndStep::LookAgain, EndStep::CloseConsent]
+            }
         }
     }
 
@@ -43,7 +48,7 @@ impl Way {
     #[must_use]
     pub const fn grants(self) -> Option<Step> {
         match self {
-            Self::ConsentTokens => Some(Step::Authorize),
+            Self::ConsentTokens | Self::ExistingConsent => Some(Step::Authorize),
         }
     }
 
@@ -59,7 +64,7 @@ mod tests {
     use super::Way;
     use crate::connection::journal::EndStep;
 
-    const ALL: [Way; 1] = [Way::ConsentTokens];
+    const ALL: [Way; 2] = [Way::ConsentTokens, Way::ExistingConsent];
 
     #[test]
     fn what_grants_is_part_of_the_plan_and_leaves_a_trace() {

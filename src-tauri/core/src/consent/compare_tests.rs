@@ -25,6 +25,7 @@ fn posted_in(version: FhirVersion) -> Value {
         from: EhrId::stored("s"),
         to: EhrId::stored("t"),
         way: Way::ConsentTokens,
+        under: None,
         kinds: vec![Kind::Medicines, Kind::Vaccines],
         purpose: Purpose::MyCare,
         last_day: date(2026, 7, 15),

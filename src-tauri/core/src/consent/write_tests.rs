@@ -24,6 +24,7 @@ fn choice(kinds: &[Kind], purpose: Purpose, last_day: Date) -> Choice {
         from: EhrId::stored("s"),
         to: EhrId::stored("t"),
         way: Way::ConsentTokens,
+        under: None,
         kinds: kinds.to_vec(),
         purpose,
         last_day,

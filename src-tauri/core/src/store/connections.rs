@@ -48,11 +48,11 @@ pub struct ConnectionRow {
 const COLUMNS: &str = "id, from_ehr, to_ehr, patient_from, patient_to, issuer, thumbprint, kinds, last_day, consent_hash, sealed, way";
 
 impl Store {
-    /// Keeps a new connection and the first line of its journal, together.
+    /// Keeps a new connection and the first lines of its journal, together.
     ///
     /// # Errors
     /// When the disk refuses: then nothing may be sent.
-    pub fn add_connection(&self, row: &ConnectionRow, first: &Line) -> Result<(), StoreError> {
+    pub fn add_connection(&self, row: &ConnectionRow, first: &[Line]) -> Result<(), StoreError> {
         let kinds = serde_json::to_string(&row.kinds).map_err(|_| StoreError::Disk)?;
         let mut db = self.db();
         let change = db.transaction()?;
@@ -75,7 +75,9 @@ impl Store {
                 serde_json::to_string(&row.way).map_err(|_| StoreError::Disk)?
             ],
         )?;
-        self.write_line(&change, row.id, first)?;
+        for line in first {
+            self.write_line(&change, row.id, line)?;
+        }
         Ok(change.commit()?)
     }
 
@@ -205,7 +207,7 @@ mod tests {
             sealed: None,
         };
         let line = |entry| Line { at: Timestamp::UNIX_EPOCH, entry };
-        store.add_connection(&row, &line(Entry::Signed)).unwrap();
+        store.add_connection(&row, &[line(Entry::Signed)]).unwrap();
         store.append(row.id, &line(Entry::Began { step: Step::FileConsent })).unwrap();
         drop(store);
         let store = Store::open(folder.path()).unwrap();

@@ -6,7 +6,7 @@
 use jsonwebtoken::jwk::{Jwk, JwkSet};
 
 use crate::{
-    hospital::Hospital,
+    hospital::{Address, Hospital},
     http::{self, Unusable},
     jws::{self, Claims, Unbelievable},
     peer,
@@ -52,10 +52,8 @@ pub(super) enum NotIntroduced {
 /// Checks an introduction as given to `$authorize`.
 pub(super) async fn check(site: &Hospital, jwt: &str) -> Result<Identity, NotIntroduced> {
     let issuer = jws::claimed_issuer(jwt)?;
-    if issuer != site.peer.base.as_str() {
-        return Err(NotIntroduced::Stranger);
-    }
-    let keys = fetch_keys(site).await?;
+    let known = site.known_target(&issuer).ok_or(NotIntroduced::Stranger)?;
+    let keys = fetch_keys(site, &known).await?;
     let (key, claims) = jws::check::<Claims>(jwt, &keys)?;
     let now = site.second();
     if claims.exp <= now {
@@ -74,15 +72,15 @@ pub(super) async fn check(site: &Hospital, jwt: &str) -> Result<Identity, NotInt
 /// Checks a bare key: it must be one that the known EHR publishes.
 pub(super) async fn check_key(site: &Hospital, text: &str) -> Result<Identity, NotIntroduced> {
     let spki = pem::spki(text).ok_or(NotIntroduced::NoPem)?;
-    let keys = fetch_keys(site).await?;
+    let keys = fetch_keys(site, &site.peer).await?;
     let key = keys.keys.into_iter().find(|key| pem::is_key(key, &spki)).ok_or(NotIntroduced::Stranger)?;
     let app = site.peer.base.to_string();
     Ok(Identity { name: app.clone(), app, key })
 }
 
-/// The key set of the other EHR, by way of its own documents.
-pub(super) async fn fetch_keys(site: &Hospital) -> Result<JwkSet, Unusable> {
-    let place = peer::jwks(site).await?;
+/// The key set of another EHR, by way of its own documents.
+pub(super) async fn fetch_keys(site: &Hospital, peer: &Address) -> Result<JwkSet, Unusable> {
+    let place = peer::jwks(site, peer).await?;
     let answer = site.http.get(place).header("accept", "application/json").send().await?;
     http::json(answer.error_for_status()?).await
 }

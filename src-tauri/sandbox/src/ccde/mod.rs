@@ -41,7 +41,7 @@ use crate::{
 
 /// The key set of the other EHR.
 pub(crate) async fn peer_keys(site: &Hospital) -> Result<JwkSet, Unusable> {
-    identity::fetch_keys(site).await
+    identity::fetch_keys(site, &site.peer).await
 }
 
 /// The FHIR base of the EHR that an introduction proves to speak for.

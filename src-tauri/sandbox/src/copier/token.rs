@@ -79,7 +79,7 @@ async fn token_endpoint(site: &Hospital, connection: &ConnectionRow) -> Result<U
     if !site.peer.is_base(&connection.source) {
         return Err(Unusable::Stranger.into());
     }
-    Ok(peer::token_endpoint(site).await?)
+    Ok(peer::token_endpoint(site, &site.peer).await?)
 }
 
 fn assertion(site: &Hospital, connection: &ConnectionRow, endpoint: &Url) -> Result<String, Failed> {

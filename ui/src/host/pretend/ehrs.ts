@@ -63,10 +63,10 @@ export const onFile = (share: string | null): ConsentView[] => [
     partly: [],
     others: [],
     given: '2026-01-15',
-    lastDay: '2026-07-15',
+    lastDay: '2036-07-15',
     recordsFrom: null,
     recordsTo: null,
-    said: 'I, Paul Tindall, let Spruce Harbor Clinic share my medicines and vaccines with Tern Bay Hospital, for my care, until July 15, 2026.',
+    said: 'I, Paul Tindall, let Spruce Harbor Clinic share my medicines and vaccines with Tern Bay Hospital, for my care, until July 15, 2036.',
     opaque: [],
   },
   {

@@ -20,11 +20,12 @@ export interface Scene {
   pace: number;
 }
 
-export const empty: Draft = { from: null, to: null, way: 'consent-tokens', kinds: [], purpose: null, howLong: null };
+export const empty: Draft = { from: null, to: null, way: 'consent-tokens', under: null, kinds: [], purpose: null, howLong: null };
 const full: Draft = {
   from: 'spruce-harbor',
   to: 'tern-bay',
   way: 'consent-tokens',
+  under: null,
   kinds: ['medicines', 'allergies', 'lab-tests', 'vaccines'],
   purpose: { why: 'my-care' },
   howLong: { span: 'three-months' },

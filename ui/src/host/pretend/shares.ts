@@ -43,7 +43,7 @@ export function share(id: string, state: ShareState, moves: Move[], more: Partia
     kinds,
     otherScopes: [],
     lastDay,
-    statement: statement({ from: 'a', to: 'b', way: 'consent-tokens', kinds, purpose: { why: 'my-care' }, howLong: null }, spruce(), tern(), person('Paul'), lastDay),
+    statement: statement({ from: 'a', to: 'b', way: 'consent-tokens', under: null, kinds, purpose: { why: 'my-care' }, howLong: null }, spruce(), tern(), person('Paul'), lastDay),
     signedAt: ago(2 * days),
     firstSeen: null,
     known: true,

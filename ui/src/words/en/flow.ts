@@ -45,6 +45,23 @@ export const flow = {
     missing: 'Tick at least one kind.',
   },
 
+  earlier: {
+    summary: (from: string) => `Or use a permission that ${from} already has from you`,
+    signInFirst: (from: string) => `Sign in at ${from} on the Hospitals page first. Then we can show what you gave there.`,
+    asking: (from: string) => `Asking ${from} …`,
+    nothing: (from: string) => `${from} has no permission from you that is good now.`,
+    legend: 'Permissions you gave before',
+    help: 'One more hospital gets records under it. Stopping one hospital leaves the others as they are.',
+    name: (on: string | null, to: string | null) => `${on ? `Given on ${day(on)}` : 'Given before'}${to ? `, for ${to}` : ''}`,
+    line: (names: readonly string[], more: boolean, lastDay: string | null) => {
+      const covers = names.length > 0 ? names.join(', ') + (more ? ', and more' : '') : 'We cannot tell what it covers';
+      return `${covers}. ${lastDay ? `Good until ${day(lastDay)}.` : 'It names no end.'}`;
+    },
+    notAllUnderstood: (from: string) => `We do not understand all of it. You can use it all the same: ${from} decides what it covers.`,
+    itSays: 'It says: ',
+    picked: 'An earlier permission decides what is shared.',
+  },
+
   why: {
     title: 'Why, and for how long?',
     whyLegend: 'Why?',

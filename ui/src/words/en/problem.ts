@@ -95,6 +95,10 @@ const what: Record<What, (p: Problem) => ProblemWords> = {
   'not-offered': (p) => ({ title: `${who(p)} cannot do this online yet.`, text: 'Ask the hospital for its paper form.' }),
   'not-allowed': (p) => ({ title: `${who(p)} does not allow this for your account.`, text: 'Ask the hospital what your account may do.' }),
   gone: (p) => ({ title: `${who(p)} does not have this any more.`, text: 'Check again to see how things are now.' }),
+  'already-shared': (p) => ({
+    title: 'This hospital already gets records under that permission.',
+    text: `You can see it in your list, and stop it there. Nothing was changed at ${whom(p)}.`,
+  }),
   'changed-meanwhile': () => ({ title: 'This changed while you were looking at it.', text: 'Look at it again before you go on.' }),
   'form-incomplete': () => ({ title: 'An answer is missing.', text: 'Look over the form once more.' }),
   'disk-trouble': () => ({ title: 'This computer could not write it down.', text: 'The disk may be full. Make room, then try again.' }),
