@@ -5,3 +5,4 @@
 mod consents;
 mod judge;
 mod mistakes;
+mod records;

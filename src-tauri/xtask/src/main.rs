@@ -30,7 +30,8 @@ cargo xtask <command>
   conformance
              the app against programs from elsewhere: Keycloak, a certified OpenID provider;
              needs Java and Maven, and says what it skipped
-  sandbox    run the two practice EHRs alone; `--folder PATH` keeps them, `--ports A,B` fixes their ports
+  sandbox    run the two practice EHRs alone; `--folder PATH` keeps them, `--ports A,B` fixes their ports,
+             `--fhir A,B` has them speak stu3, r4, r4b or r5
   bindings   write ui/src/host/bindings.ts from the Rust types
   icons      draw all icon files from icons/icon.svg
   setup      only install what the other commands need

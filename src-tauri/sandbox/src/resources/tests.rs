@@ -268,3 +268,35 @@ fn never_copies_a_copy() {
     let copy = there.search(&search("q")).unwrap().entries.into_iter().next().unwrap();
     assert!(!here.put_copy("http://127.0.0.1:8/fhir", FhirVersion::R4, "p", &copy.json, now()).unwrap());
 }
+
+#[test]
+fn a_copy_is_kept_in_the_release_spoken_here() {
+    let speaking = |version| {
+        Resources::open(Arc::new(Mutex::new(Connection::open_in_memory().unwrap())), version).unwrap()
+    };
+    let encounter = json!({
+        "resourceType": "Encounter", "id": "e", "status": "completed", "class": [{"coding": [{"code": "AMB"}]}],
+        "actualPeriod": {"start": "2025-01-01"}, "subject": {"reference": "Patient/there"},
+        "reason": [{"value": [{"concept": {"text": "Cough"}}]}]
+    });
+    let find = |store: &Resources| {
+        let all = Search { served: served("Encounter").unwrap(), ..search("here") };
+        store.search(&all).unwrap().entries.into_iter().next().unwrap().json
+    };
+    let old = speaking(FhirVersion::Stu3);
+    assert!(old.put_copy(SOURCE, FhirVersion::R5, "here", &encounter, now()).unwrap());
+    assert!(!old.put_copy(SOURCE, FhirVersion::R5, "here", &encounter, now()).unwrap());
+    let copy = find(&old);
+    assert_eq!(copy["status"], "finished");
+    assert_eq!(copy["class"], json!({"code": "AMB"}));
+    assert_eq!(copy["reason"], json!([{"text": "Cough"}]));
+    assert_eq!(copy["subject"]["reference"], "Patient/here");
+    assert!(copy["meta"].get("source").is_none(), "STU3 has none");
+    assert_eq!(copy["meta"]["extension"][0]["valueUri"], SOURCE);
+
+    // Whatever the release, a copy is known as one.
+    for version in FhirVersion::ALL {
+        let third = speaking(version);
+        assert!(!third.put_copy(SOURCE, FhirVersion::Stu3, "here", &copy, now()).unwrap(), "{version}");
+    }
+}

@@ -194,3 +194,71 @@ async fn changes_a_consent_only_from_the_version_meant() {
     assert_eq!(send(put(&server, &id, ALL, &changed)).await.refused(), (400, "invalid"));
     assert_eq!(server.changes.load(Ordering::SeqCst), 3);
 }
+
+#[tokio::test]
+async fn names_what_is_wrong_in_the_words_of_its_release() {
+    let of_stu3 = json!({
+        "resourceType": "Consent", "status": "active", "patient": {"reference": "Patient/paul"},
+        "policyRule": "http://hl7.org/fhir/ConsentDefinition/simple-oauth",
+        "period": {"start": "2026-01-15", "end": "2026-07-15"},
+        "except": [{"type": "permit", "class": [{"code": "patient/Patient.rs"}]}]
+    });
+    let of_r5 = json!({
+        "resourceType": "Consent", "status": "active", "subject": {"reference": "Patient/paul"},
+        "decision": "deny", "period": {"start": "2026-01-15", "end": "2026-07-15"},
+        "policyBasis": {"url": "http://hl7.org/fhir/ConsentDefinition/simple-oauth"},
+        "provision": [{"documentType": [{"code": "patient/Patient.rs"}]}]
+    });
+    for (version, good, changes) in [
+        (
+            FhirVersion::Stu3,
+            of_stu3,
+            vec![
+                ("status", json!("unknown"), "Consent.status"),
+                ("patient", json!({}), "Consent.patient"),
+                ("policyRule", json!({"text": "a rule"}), "Consent.policyRule"),
+                ("policyRule", json!(null), "Consent.policyRule"),
+                ("period", json!({"start": "2026-02-01", "end": "2026-01-01"}), "Consent.period"),
+                ("identifier", json!([{"value": "1"}]), "Consent.identifier"),
+                ("category", json!([]), "Consent.category"),
+                ("actor", json!([{"reference": {"display": "somebody"}}]), "Consent.actor"),
+                ("except", json!([]), "Consent.except"),
+                ("except", json!([{"type": "allow"}]), "Consent.except[0].type"),
+                ("except", json!([{"type": "deny", "actor": [{}]}]), "Consent.except[0].actor"),
+                ("scope", json!({"text": "privacy"}), "Consent.scope"),
+                ("provision", json!({}), "Consent.provision"),
+            ],
+        ),
+        (
+            FhirVersion::R5,
+            of_r5,
+            vec![
+                ("status", json!("proposed"), "Consent.status"),
+                ("subject", json!({}), "Consent.subject"),
+                ("date", json!("2026-01-15T10:00:00Z"), "Consent.date"),
+                ("period", json!({}), "Consent.period"),
+                ("decision", json!("perhaps"), "Consent.decision"),
+                ("policyBasis", json!([]), "Consent.policyBasis"),
+                ("provision", json!({}), "Consent.provision"),
+                ("provision", json!([{"type": "permit"}]), "Consent.provision[0].type"),
+                ("provision", json!([{"provision": []}]), "Consent.provision[0].provision"),
+                ("policyRule", json!({"text": "a rule"}), "Consent.policyRule"),
+                ("patient", json!({"reference": "Patient/paul"}), "Consent.patient"),
+            ],
+        ),
+    ] {
+        let server = Server::speaking(version).await;
+        for (name, value, expression) in changes {
+            let mut sent = good.clone();
+            sent[name] = value;
+            let answer = send(post(&server, ALL, &sent)).await;
+            assert_eq!(answer.status, 422, "{version} {name}: {}", answer.json);
+            assert_eq!(answer.json["issue"][0]["expression"][0], expression, "{version} {name}");
+        }
+        let mut theirs = good.clone();
+        let named = if version == FhirVersion::R5 { "subject" } else { "patient" };
+        theirs[named]["reference"] = json!("Patient/maria");
+        assert_eq!(send(post(&server, ALL, &theirs)).await.refused(), (403, "forbidden"));
+        assert_eq!(send(post(&server, ALL, &good)).await.status, 201, "{version}");
+    }
+}
