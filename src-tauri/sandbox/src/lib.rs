@@ -16,6 +16,7 @@ mod copier;
 mod direct;
 mod directory;
 mod ehr;
+mod elsewhere;
 mod faults;
 mod fhir;
 mod hospital;

@@ -19,6 +19,7 @@ use crate::{
     copier,
     direct::{self, Post, mail_room},
     ehr::Ehr,
+    elsewhere,
     faults::Faults,
     hospital::{Address, Hospital, NAMES, Names, Site},
     http,
@@ -164,6 +165,12 @@ impl Sandbox {
             start.hospital(two, &NAMES[1], two_way, two_post, ports[1], to_two.unwrap_or(ports[0]))?,
         ];
         introduce(&sites)?;
+        let [first_site, second_site] = &sites;
+        for (one, other) in [(first_site, second_site), (second_site, first_site)] {
+            if one.ways.connects_itself {
+                elsewhere::register(one, other)?;
+            }
+        }
         for site in sites.iter().filter(|site| site.ways.uma != Uma::Off) {
             uma::register_everybody(site)?;
         }

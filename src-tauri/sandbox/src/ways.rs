@@ -35,6 +35,8 @@ pub struct Ways {
     pub direct: Option<Direct>,
     /// Whether a UMA authorization server guards the records, and how their owner decides there.
     pub uma: Uma,
+    /// Whether people can connect it to the other EHR on its own page (pattern 1 of the track).
+    pub connects_itself: bool,
     /// Where it tells apps to sign in.
     pub discovery: Discovery,
     /// Which SMART scopes it takes.

@@ -5,6 +5,7 @@
 //! A refusal slows the copier down and, after a while, ends its trying; nothing else does.
 
 mod fetch;
+mod linked;
 mod of_2017;
 mod party;
 mod token;
@@ -45,6 +46,15 @@ impl From<crate::http::Unusable> for Failed {
 impl From<reqwest::Error> for Failed {
     fn from(error: reqwest::Error) -> Self {
         Self::Trouble(error.to_string())
+    }
+}
+
+impl From<crate::elsewhere::NoTokens> for Failed {
+    fn from(error: crate::elsewhere::NoTokens) -> Self {
+        match error {
+            crate::elsewhere::NoTokens::Refused(why) => Self::Refused(why),
+            crate::elsewhere::NoTokens::Unusable(error) => error.into(),
+        }
     }
 }
 
@@ -144,6 +154,7 @@ async fn round(site: &Hospital, connection: &ConnectionRow) -> Result<(), Failed
     let token = match connection.under() {
         Under::Consent(_) => token::buy(site, connection).await?,
         Under::Policy { patient } => party::buy(site, patient).await?,
+        Under::SignIn { patient } => linked::buy(site, connection, patient).await?,
     };
     fetch::everything(site, connection, &token).await
 }

@@ -91,6 +91,15 @@ fn endpoint(which: usize, address: &Address, version: Option<&str>) -> Value {
     endpoint
 }
 
+/// Where its patients go: its own page when it has one.
+fn portal(site: &Hospital) -> String {
+    if site.ways.connects_itself {
+        site.address.link(crate::elsewhere::PATH)
+    } else {
+        format!("https://{}.example/portal", site.names.slug)
+    }
+}
+
 /// The bundle of this hospital alone.
 pub(super) fn brands(site: &Hospital) -> Value {
     let own = own(site);
@@ -102,7 +111,7 @@ pub(super) fn brands(site: &Hospital) -> Value {
         ] },
         { "url": PORTAL, "extension": [
             { "url": "portalName", "valueString": format!("My {}", site.names.full()) },
-            { "url": "portalUrl", "valueUrl": format!("https://{}.example/portal", site.names.slug) },
+            { "url": "portalUrl", "valueUrl": portal(site) },
             { "url": "portalEndpoint", "valueReference": { "reference": contained } }
         ] }
     ]);

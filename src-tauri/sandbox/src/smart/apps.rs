@@ -20,6 +20,7 @@ use crate::{
 use super::{
     browser, decision,
     form::Form,
+    linked,
     sign_in::{Failed, fields, practice_logins, verified},
 };
 
@@ -103,9 +104,11 @@ pub(super) async fn end(State(site): State<Site>, headers: HeaderMap, body: Byte
 fn end_one(site: &Hospital, person: &Person, form: &Form) -> rusqlite::Result<()> {
     let now = site.second();
     if let Ok(id) = form.only("sign-in").parse::<i64>()
-        && site.store.sign_in(id)?.is_some_and(|sign_in| sign_in.username == person.username)
+        && let Some(sign_in) = site.store.sign_in(id)?
+        && sign_in.username == person.username
     {
         site.store.end_sign_in(id, now)?;
+        linked::end(site, &sign_in)?;
     }
     if let Ok(id) = form.only("authorization").parse::<i64>()
         && let Some(authorization) = site.store.authorization(id)?

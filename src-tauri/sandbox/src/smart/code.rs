@@ -9,7 +9,7 @@ use crate::{
     hospital::Hospital,
     scope::Scopes,
     secret,
-    store::{Owner, Redeemed, SignIn},
+    store::{Redeemed, SignIn},
     web::MORE,
 };
 
@@ -17,7 +17,7 @@ use super::{
     authenticate,
     error::TokenError,
     form::Form,
-    id_token,
+    id_token, linked,
     token::{self, Tokens},
 };
 
@@ -82,7 +82,7 @@ fn used_before(site: &Hospital, hash: &str, now: i64) -> Result<TokenError, Toke
 
 fn answer(site: &Hospital, sign_in: &SignIn, nonce: Option<&str>) -> Result<Tokens, TokenError> {
     let scopes = Scopes::parse(&sign_in.scope);
-    let owner = Owner::SignIn(sign_in.id);
+    let owner = linked::owner(site, sign_in)?;
     let refresh_token = scopes
         .contains("offline_access")
         .then(|| token::refresh(site, sign_in.id, &sign_in.scope))

@@ -19,6 +19,7 @@ mod error;
 mod form;
 mod id_token;
 pub(crate) mod introspect;
+mod linked;
 mod offer;
 mod redirect;
 mod refresh;

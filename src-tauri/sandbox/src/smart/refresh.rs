@@ -16,6 +16,7 @@ use super::{
     authenticate,
     error::TokenError,
     form::Form,
+    linked,
     token::{self, Tokens},
 };
 
@@ -40,6 +41,7 @@ pub(super) async fn exchange(
     if sign_in.ended.is_some() || stored.ended || stored.expires <= now {
         return Err(TokenError::grant("this sign-in has ended"));
     }
+    let owner = linked::owner(site, &sign_in)?;
     // A wish that cannot be granted must not spend the token.
     let granted = Scopes::parse(&sign_in.scope);
     let scope = match form.one("scope")? {
@@ -59,7 +61,7 @@ pub(super) async fn exchange(
         return Err(TokenError::grant("this refresh token was used before; the sign-in has ended"));
     }
     Ok(Tokens {
-        access_token: token::access(site, Owner::SignIn(id), &scope, site.access_life)?,
+        access_token: token::access(site, owner, &scope, site.access_life)?,
         token_type: "Bearer",
         expires_in: site.access_life,
         scope,

@@ -15,7 +15,7 @@ use crate::{
     ways::Revocation,
 };
 
-use super::{authenticate, error::TokenError, token};
+use super::{authenticate, error::TokenError, linked, token};
 
 pub(super) async fn handle(
     State(site): State<Site>,
@@ -33,11 +33,13 @@ pub(super) async fn handle(
     if site.ways.revocation == Revocation::Ends
         && let Some(stored) = site.store.token(&hash)?
         && let Owner::SignIn(id) = stored.owner
-        && site.store.sign_in(id)?.is_some_and(|sign_in| sign_in.client == client.id)
+        && let Some(sign_in) = site.store.sign_in(id)?
+        && sign_in.client == client.id
     {
         match stored.kind {
             Kind::Refresh => {
                 site.store.end_sign_in(id, now)?;
+                linked::end(&site, &sign_in)?;
             }
             Kind::Access => site.store.end_token(&hash, now)?,
         }

@@ -16,7 +16,7 @@ pub(crate) const PATIENCE: u32 = 40;
 pub(crate) struct NewConnection<'a> {
     /// FHIR base of the source.
     pub(crate) source: &'a str,
-    /// Consent id at the source; without one, `Patient/` and the patient id there.
+    /// Consent id at the source; without one, the patient id there after `Patient/` or `SignIn/`.
     pub(crate) consent: &'a str,
     /// Patient id here.
     pub(crate) patient: &'a str,
@@ -45,6 +45,11 @@ pub(crate) struct ConnectionRow {
 pub(crate) enum Under<'a> {
     /// A Consent, by its id.
     Consent(&'a str),
+    /// What the patient let this EHR do on the source's own sign-in page.
+    SignIn {
+        /// Patient id at the source.
+        patient: &'a str,
+    },
     /// A policy of the owner at a UMA authorization server.
     Policy {
         /// Patient id at the source.
@@ -55,9 +60,10 @@ pub(crate) enum Under<'a> {
 impl ConnectionRow {
     /// What it rests on.
     pub(crate) fn under(&self) -> Under<'_> {
-        match self.consent.strip_prefix("Patient/") {
-            Some(patient) => Under::Policy { patient },
-            None => Under::Consent(&self.consent),
+        match self.consent.split_once('/') {
+            Some(("Patient", patient)) => Under::Policy { patient },
+            Some(("SignIn", patient)) => Under::SignIn { patient },
+            _ => Under::Consent(&self.consent),
         }
     }
 

@@ -11,6 +11,7 @@ mod connections;
 mod facts;
 mod handles;
 mod letters;
+mod links;
 mod pushes;
 mod requests;
 mod sign_ins;
@@ -31,6 +32,7 @@ pub(crate) use backend_tokens::BackendToken;
 pub(crate) use connections::{ConnectionRow, NewConnection, Under};
 pub(crate) use handles::Presented;
 pub(crate) use letters::NewLetter;
+pub(crate) use links::Link;
 pub(crate) use pushes::{NewPush, Push};
 pub(crate) use requests::{Asked, Browser, Code, Redeemed, Request};
 pub(crate) use sign_ins::SignIn;
@@ -74,6 +76,7 @@ impl Store {
         db.pragma_update(None, "foreign_keys", true)?;
         db.execute_batch(include_str!("schema.sql"))?;
         db.execute_batch(include_str!("uma.sql"))?;
+        db.execute_batch(include_str!("links.sql"))?;
         Ok(Self { db: Arc::new(Mutex::new(db)) })
     }
 

@@ -10,7 +10,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
-use crate::{ehr, hospital::Site};
+use crate::{ehr, elsewhere, hospital::Site};
 
 use super::pages::{self, text};
 
@@ -19,11 +19,21 @@ pub(super) async fn show(State(site): State<Site>) -> Response {
         "<h1>Welcome</h1>\n\
          <p>{name} keeps the records of people who do not exist. Apps find it at \
          <code>{base}</code>.</p>\n\
-         <p><a href=\"/my/apps\">See which apps and hospitals may open your record</a></p>\n",
+         <p><a href=\"/my/apps\">See which apps and hospitals may open your record</a></p>\n{elsewhere}",
         name = text(site.names.full()),
         base = text(site.address.base.as_str()),
+        elsewhere = elsewhere(&site),
     );
     pages::page(&site, StatusCode::OK, "Welcome", &body)
+}
+
+/// The way to the page on which people get their records from elsewhere, where there is one.
+fn elsewhere(site: &Site) -> String {
+    if site.ways.connects_itself {
+        format!("<p><a href=\"{}\">Get my records from another hospital</a></p>\n", elsewhere::PATH)
+    } else {
+        String::new()
+    }
 }
 
 pub(super) async fn style() -> Response {

@@ -16,7 +16,7 @@ use axum::{Router, extract::DefaultBodyLimit, middleware, routing::get};
 use crate::{
     bearer, cavs, ccde, central,
     direct::gate,
-    directory,
+    directory, elsewhere,
     fhir::{self, FhirState, reply::name_release},
     hospital::Site,
     smart, uma,
@@ -47,6 +47,7 @@ pub(crate) fn server(site: &Site) -> Router {
         .merge(directory::routes())
         .merge(uma::routes(site.ways.uma))
         .merge(if site.ways.backend == Backend::Aidbox { smart::aidbox_routes() } else { Router::new() })
+        .merge(elsewhere::routes(site.ways.connects_itself))
         .with_state(Arc::clone(site))
         .nest("/fhir", api);
     let layered = if site.ways.dialect == Dialect::Reference {

@@ -19,6 +19,7 @@ mod connect;
 mod dialects;
 mod directory;
 mod discovery;
+mod elsewhere;
 mod exchange;
 mod fault;
 mod inferno;
