@@ -22,7 +22,7 @@ use consentry_core::{
     vault::{Vault, memory::MemoryVault},
     view::{Mode, SignInFor},
 };
-use consentry_sandbox::{AuthorizationState, Sandbox};
+use consentry_sandbox::{AuthorizationState, FhirVersion, Sandbox};
 use url::Url;
 
 use crate::{
@@ -30,7 +30,7 @@ use crate::{
     person::Person,
     proxy::{Pair, Proxy},
     raw::Raw,
-    short,
+    short, speaking,
 };
 
 /// The person's browser, led to the hospital behind the stand-in.
@@ -81,12 +81,22 @@ impl Between {
         Self::with_vault(|_| Arc::new(MemoryVault::default())).await
     }
 
+    /// Everything, with hospitals that each speak a release of FHIR.
+    pub async fn speaking(releases: [FhirVersion; 2]) -> Self {
+        Self::before(speaking(releases).await, |_| Arc::new(MemoryVault::default())).await
+    }
+
     /// Everything, with another vault; it is given a folder beside the app's.
+    pub async fn with_vault(vault: impl FnOnce(&Path) -> Arc<dyn Vault>) -> Self {
+        Self::before(hospitals().await, vault).await
+    }
+
+    /// Stands before these hospitals.
     ///
     /// # Panics
     /// When something cannot start.
-    pub async fn with_vault(vault: impl FnOnce(&Path) -> Arc<dyn Vault>) -> Self {
-        let sandbox = Arc::new(hospitals().await);
+    async fn before(sandbox: Sandbox, vault: impl FnOnce(&Path) -> Arc<dyn Vault>) -> Self {
+        let sandbox = Arc::new(sandbox);
         let pair = Pair::new();
         let [a, b] = sandbox.ehrs();
         let front = [Proxy::start(pair.clone(), a.base()).await, Proxy::start(pair.clone(), b.base()).await];

@@ -22,7 +22,7 @@ use consentry_core::{
     vault::{Vault, memory::MemoryVault},
     view::{Mode, SignInFor},
 };
-use consentry_sandbox::{Options, Sandbox, Ways};
+use consentry_sandbox::{FhirVersion, Options, Sandbox, Ways};
 use jiff::Timestamp;
 
 pub mod between;
@@ -91,6 +91,14 @@ pub async fn hospitals() -> Sandbox {
     hospitals_with(Default::default()).await
 }
 
+/// The same, each speaking a release of FHIR.
+///
+/// # Panics
+/// When they cannot start.
+pub async fn speaking(releases: [FhirVersion; 2]) -> Sandbox {
+    hospitals_with(releases.map(|fhir| Ways { fhir, ..Ways::default() })).await
+}
+
 /// The hospitals, speaking as told.
 ///
 /// # Panics
@@ -128,6 +136,11 @@ impl Bench {
     /// When something cannot start.
     pub async fn new() -> Self {
         Self::with(Arc::new(hospitals().await), |_| Arc::new(MemoryVault::default())).await
+    }
+
+    /// Everything, with hospitals that each speak a release of FHIR.
+    pub async fn speaking(releases: [FhirVersion; 2]) -> Self {
+        Self::with(Arc::new(speaking(releases).await), |_| Arc::new(MemoryVault::default())).await
     }
 
     /// Everything, with hospitals that speak as told.

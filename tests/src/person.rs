@@ -74,6 +74,16 @@ impl Person {
         self.opened.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    /// Posts a resource by hand, with somebody's `Authorization` field. Gives the status.
+    ///
+    /// # Panics
+    /// When there is no answer.
+    pub async fn posts(&self, address: &str, authorization: &str, resource: &serde_json::Value) -> u16 {
+        let request = self.http.post(address).header("authorization", authorization);
+        let request = request.header("content-type", "application/fhir+json").body(resource.to_string());
+        request.send().await.expect("an answer").status().as_u16()
+    }
+
     fn login(&self, page: &Url, who: &str) -> Option<Login> {
         let at = origin(page);
         let (_, logins) = self.logins.iter().find(|(origin, _)| *origin == at)?;

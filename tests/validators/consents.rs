@@ -145,3 +145,18 @@ fn a_consent_that_was_closed_is_still_one() {
     });
     accepted(&closed);
 }
+
+#[test]
+fn the_examples_of_the_specification_are_accepted_too() {
+    let examples = [
+        (FhirVersion::Stu3, include_str!("../flows/examples/stu3.json")),
+        (FhirVersion::R4, include_str!("../flows/examples/r4.json")),
+        (FhirVersion::R4b, include_str!("../flows/examples/r4b.json")),
+        (FhirVersion::R5, include_str!("../flows/examples/r5.json")),
+    ];
+    accepted(&examples.map(|(release, text)| Document {
+        name: "HL7's example".to_owned(),
+        release,
+        resource: serde_json::from_str(text).expect("JSON"),
+    }));
+}

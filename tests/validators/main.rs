@@ -6,3 +6,4 @@ mod consents;
 mod judge;
 mod mistakes;
 mod records;
+mod wire;

@@ -10,7 +10,7 @@ use crate::{
     kind::Kind,
     person::{self, ChartsView},
     problem::{Problem, What},
-    smart::scopes::Scopes,
+    smart::{scopes::Scopes, syntax::Widened},
     statement::{Facts, Statement, Under, statement, statement_under},
     view::SignInFor,
 };
@@ -86,19 +86,38 @@ impl App {
 
     fn draft_view(&self, draft: Draft) -> DraftView {
         let last_day = self.last_day(&draft);
+        let shared = self.shared(&draft);
         DraftView {
             statement: self.sentence(&draft),
             last_day,
-            not_shared: Kind::ALL.into_iter().filter(|k| !draft.kinds.contains(k)).collect(),
-            hints: Kind::ALL
-                .into_iter()
-                .filter_map(|kind| {
-                    kind.hint(&draft.kinds).map(|words| Hint { kind, words: words.to_owned() })
-                })
-                .collect(),
+            not_shared: Kind::ALL.into_iter().filter(|k| !shared.contains(k)).collect(),
+            hints: self.hints(&draft, &shared),
             next: self.next_of(&draft),
             draft,
         }
+    }
+
+    /// What is really shared: the ticked kinds, and those that the source cannot keep apart from them.
+    pub(super) fn shared(&self, draft: &Draft) -> Vec<Kind> {
+        let along = self.widened(draft).into_iter().flat_map(|one| one.with);
+        let mut shared: Vec<Kind> = draft.kinds.iter().copied().chain(along).collect();
+        shared.sort_unstable();
+        shared.dedup();
+        shared
+    }
+
+    fn widened(&self, draft: &Draft) -> Vec<Widened> {
+        // Under a permission that is there already, nothing is spelled here.
+        let spelled = draft.from.as_ref().filter(|_| draft.way != Way::ExistingConsent);
+        let from = spelled.and_then(|id| self.ctx.ehr(id).ok());
+        from.map(|ehr| ehr.features.scopes.widened(&draft.kinds)).unwrap_or_default()
+    }
+
+    fn hints(&self, draft: &Draft, shared: &[Kind]) -> Vec<Hint> {
+        let told = |kind: Kind| kind.hint(shared).map(|words| Hint { kind, words: words.to_owned() });
+        let along =
+            self.widened(draft).into_iter().map(|one| Hint { kind: one.kind, words: not_alone(&one) });
+        along.chain(draft.kinds.iter().copied().filter_map(told)).collect()
     }
 
     pub(super) fn sentence(&self, draft: &Draft) -> Statement {
@@ -110,7 +129,7 @@ impl App {
             signer: person.as_ref().and_then(|p| p.signed_in_as.as_deref()),
             from: from.as_ref().map(|e| e.name.as_str()),
             to: to.as_ref().map(|e| e.name.as_str()),
-            kinds: &draft.kinds,
+            kinds: &self.shared(draft),
             purpose: draft.purpose.as_ref(),
             last_day: self.last_day(draft),
         };
@@ -167,6 +186,19 @@ impl App {
                     && kinds.iter().all(|k| covered.contains(k))
             }
             SignInFor::Manage => ehrs::manages(&granted.scopes),
+        }
+    }
+}
+
+/// What the person must know of a kind that a hospital gives only together with others.
+fn not_alone(one: &Widened) -> String {
+    let alone = format!("This hospital cannot share {} alone.", one.kind.in_sentence());
+    let with: Vec<&str> = one.with.iter().map(|kind| kind.in_sentence()).collect();
+    match with.split_last() {
+        None => format!("{alone} Other measurements come along."),
+        Some((last, [])) => format!("{alone} It also shares your {last}, and other measurements."),
+        Some((last, rest)) => {
+            format!("{alone} It also shares your {}, {last}, and other measurements.", rest.join(", "))
         }
     }
 }

@@ -50,6 +50,8 @@ impl App {
         let (from, to) = (self.picked(draft.from.as_ref())?, self.picked(draft.to.as_ref())?);
         let mut choice =
             Choice::from_draft(&draft, self.ctx.today()).ok_or_else(|| Problem::new(What::FormIncomplete))?;
+        // What is signed is what is really shared.
+        choice.kinds = self.shared(&draft);
         if !self.covers(&from.id, &SignInFor::Source { kinds: choice.kinds.clone() }) {
             return Err(Problem::new(What::SignInNeeded).at(from.name));
         }
