@@ -2,6 +2,7 @@
 
 mod cavs;
 mod crash;
+mod dialects;
 mod existing;
 mod half_done;
 mod lists;

@@ -145,7 +145,12 @@ impl Bench {
 
     /// Everything, with hospitals that speak as told.
     pub async fn with_ways(ways: [Ways; 2]) -> Self {
-        Self::with(Arc::new(hospitals_with(ways).await), |_| Arc::new(MemoryVault::default())).await
+        Self::among(hospitals_with(ways).await).await
+    }
+
+    /// Everything, with these hospitals.
+    pub async fn among(sandbox: Sandbox) -> Self {
+        Self::with(Arc::new(sandbox), |_| Arc::new(MemoryVault::default())).await
     }
 
     /// Everything, with another vault than memory; it is given the app's folder.

@@ -5,7 +5,7 @@ use jiff::{Timestamp, ToSpan, civil::Date, tz::TimeZone};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use crate::{connection::way::Way, ehr::EhrId, kind::Kind, statement::Statement};
+use crate::{connection::way::Way, ehr::EhrId, kind::Kind, problem::Problem, statement::Statement};
 
 /// Why the records are shared. Written down in the Consent; no computer enforces it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
@@ -127,6 +127,10 @@ pub struct DraftView {
     pub not_shared: Vec<Kind>,
     /// What ticked kinds may tell all the same.
     pub hints: Vec<Hint>,
+    /// The ways in which the two picked hospitals can share, best first.
+    pub ways: Vec<Way>,
+    /// Why the two picked hospitals cannot share with each other.
+    pub blocked: Option<Problem>,
     /// What is missing first.
     pub next: DraftStep,
 }

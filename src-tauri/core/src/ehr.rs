@@ -147,6 +147,20 @@ pub enum Describes {
     NotSaid,
 }
 
+/// What a hospital cannot do in the way of sharing, in one word each.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, TS)]
+#[serde(rename_all = "kebab-case")]
+pub enum Limit {
+    /// It shares, and keeps no list of who may get records, nor a way to stop.
+    KeepsNoList,
+    /// It keeps the person's choices on file; what follows from them it does not tell.
+    FilesOnly,
+    /// It cannot take the person's choices at all.
+    SharesNothing,
+    /// It cannot be told to get records from elsewhere.
+    GetsNothing,
+}
+
 /// Where the refresh token of a sign-in is kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "kebab-case")]
@@ -221,6 +235,8 @@ pub struct EhrView {
     pub fhir: FhirVersion,
     /// All abilities, offered or not.
     pub abilities: Vec<AbilityView>,
+    /// What it cannot do in the way of sharing.
+    pub limits: Vec<Limit>,
     /// When we last asked what it can do.
     #[ts(type = "string")]
     pub checked_at: Timestamp,

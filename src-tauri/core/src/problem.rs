@@ -76,6 +76,10 @@ pub enum What {
     NotConfirmed,
     /// The source said stopped and still lists it.
     StillListed,
+    /// The source and the target share in different ways, so that neither understands the other.
+    DoNotFit,
+    /// The target has no way to be told where to get records.
+    CannotReceive,
     /// The hospital does not offer this.
     NotOffered,
     /// The hospital does not allow this for this account.
@@ -208,7 +212,9 @@ fn usual(what: What) -> (Records, Turn) {
         | What::IdCardWrong
         | What::ConsentRefused
         | What::ConsentDiffers
-        | What::AuthorizeRefused => (NothingShared, Hospital),
+        | What::AuthorizeRefused
+        | What::DoNotFit
+        | What::CannotReceive => (NothingShared, Hospital),
         What::Unreachable | What::EhrTrouble | What::TooBusy => (Unchanged, Wait),
         What::SentElsewhere | What::Unreadable | What::NotOffered | What::NotAllowed => (Unchanged, Hospital),
         What::SignInNeeded

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use crate::{
-    connection::{ConnectionId, KindCount},
+    connection::{ConnectionId, KindCount, way::Way},
     kind::Kind,
     person::{ChartsAnswer, ChartsView},
     statement::Statement,
@@ -33,6 +33,20 @@ pub struct IdCardView {
     pub certificate: CertificateView,
     /// What the source's verification service says of it.
     pub service: ServiceView,
+    /// What stands behind it.
+    pub shows: CardShows,
+}
+
+/// What stands behind an ID card.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "kebab-case")]
+pub enum CardShows {
+    /// The hospital signed it.
+    Signed,
+    /// A key that the hospital publishes; it signed nothing.
+    Key,
+    /// Its address alone: this way of sharing asks for no proof.
+    Address,
 }
 
 /// As whom the target asks, in its own words.
@@ -180,6 +194,8 @@ pub struct ReviewView {
     /// The last day.
     #[ts(type = "string")]
     pub last_day: Date,
+    /// How it will be set up and ended.
+    pub way: Way,
     /// Who gets it.
     pub id_card: IdCardView,
     /// Why a second yes is needed; empty when it is not.

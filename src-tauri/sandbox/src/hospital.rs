@@ -10,6 +10,7 @@ use tokio_util::sync::CancellationToken;
 use url::Url;
 
 use crate::{
+    ccde::reference,
     central::Asking,
     clock::Clock,
     direct::Post,
@@ -125,6 +126,15 @@ impl Hospital {
     /// What its ID tokens name as issuer. In 2017 that was a host without a scheme.
     pub(crate) fn issuer(&self) -> &str {
         if self.ways.dialect == Dialect::Reference { &self.address.host } else { &self.address.issuer }
+    }
+
+    /// The name of the key that signs for apps. In 2017 that was its address.
+    pub(crate) fn kid(&self) -> String {
+        if self.ways.dialect == Dialect::Reference {
+            self.address.link(reference::KEY)
+        } else {
+            self.keys.signing().kid.clone()
+        }
     }
 
     /// Seconds since 1970 on this EHR's clock.

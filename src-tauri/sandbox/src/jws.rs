@@ -94,6 +94,17 @@ pub(crate) fn sign_certified<T: Serialize>(
     jsonwebtoken::encode(&header, claims, &signing.key)
 }
 
+/// Signs with RS256 and calls the key by another name.
+pub(crate) fn sign_under<T: Serialize>(
+    signing: &Signing,
+    kid: &str,
+    claims: &T,
+) -> Result<String, jsonwebtoken::errors::Error> {
+    let mut header = Header::new(Algorithm::RS256);
+    header.kid = Some(kid.to_owned());
+    jsonwebtoken::encode(&header, claims, &signing.key)
+}
+
 /// Signs header and claims exactly as they are written, spaces and all, with RS256.
 pub(crate) fn sign_as_written(
     signing: &Signing,

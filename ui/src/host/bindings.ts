@@ -86,6 +86,11 @@ byKind: Array<KindCount>,
 asOf: string, };
 
 /**
+ * What stands behind an ID card.
+ */
+export type CardShows = "signed" | "key" | "address";
+
+/**
  * What the certificates on the card say (`x5c`).
  */
 export type CertificateView = { "state": "none" } | { "state": "unchecked" } | { "state": "confirmed", 
@@ -306,6 +311,14 @@ notShared: Array<Kind>,
  */
 hints: Array<Hint>, 
 /**
+ * The ways in which the two picked hospitals can share, best first.
+ */
+ways: Array<Way>, 
+/**
+ * Why the two picked hospitals cannot share with each other.
+ */
+blocked: Problem | null, 
+/**
  * What is missing first.
  */
 next: DraftStep, };
@@ -364,6 +377,10 @@ fhir: FhirVersion,
  * All abilities, offered or not.
  */
 abilities: Array<AbilityView>, 
+/**
+ * What it cannot do in the way of sharing.
+ */
+limits: Array<Limit>, 
 /**
  * When we last asked what it can do.
  */
@@ -470,7 +487,7 @@ asOf: string | null, } | { "state": "not-offered" };
 /**
  * What happened, for the history of a share.
  */
-export type Happened = "signed" | "consent-saved" | "read-back" | "id-card-checked" | "allowed" | "told" | "checked" | "failed" | "asked" | "turned-away" | "stop-asked" | "said-stopped" | "not-listed" | "consent-closed";
+export type Happened = "signed" | "consent-saved" | "read-back" | "id-card-checked" | "allowed" | "told" | "checked" | "failed" | "asked" | "turned-away" | "stop-asked" | "said-stopped" | "not-listed" | "consent-closed" | "seen-closed";
 
 /**
  * A hint beside a ticked kind.
@@ -550,7 +567,11 @@ certificate: CertificateView,
 /**
  * What the source's verification service says of it.
  */
-service: ServiceView, };
+service: ServiceView, 
+/**
+ * What stands behind it.
+ */
+shows: CardShows, };
 
 /**
  * Where the refresh token of a sign-in is kept.
@@ -595,6 +616,11 @@ short: string,
  * The longer line behind "More".
  */
 long: string, };
+
+/**
+ * What a hospital cannot do in the way of sharing, in one word each.
+ */
+export type Limit = "keeps-no-list" | "files-only" | "shares-nothing" | "gets-nothing";
 
 /**
  * A hospital's list and how fresh it is.
@@ -767,6 +793,10 @@ notShared: Array<Kind>,
  */
 lastDay: string, 
 /**
+ * How it will be set up and ended.
+ */
+way: Way, 
+/**
  * Who gets it.
  */
 idCard: IdCardView, 
@@ -791,7 +821,7 @@ export type Role = "fixed" | "chosen" | "open";
 /**
  * The rungs of the proof that a stop took effect.
  */
-export type Rung = "said-so" | "not-listed" | "turned-away";
+export type Rung = "said-so" | "not-listed" | "turned-away" | "closed";
 
 /**
  * How far a rung is.
@@ -909,7 +939,7 @@ history: Array<HistoryLine>, };
 /**
  * The state of a share, as it is told.
  */
-export type ShareState = "setting-up" | "half-done" | "on" | "on-check-this" | "ends-soon" | "more-than-picked" | "stopping" | "not-stopped" | "stopped" | "ended" | "gone-elsewhere" | "nothing-shared" | "not-from-here" | "cannot-check";
+export type ShareState = "setting-up" | "half-done" | "on" | "on-check-this" | "ends-soon" | "more-than-picked" | "stopping" | "not-stopped" | "stopped" | "ended" | "gone-elsewhere" | "nothing-shared" | "not-from-here" | "cannot-check" | "on-unlisted" | "on-file" | "asked-to-stop";
 
 /**
  * A share as the window shows it, made here or not.
@@ -927,6 +957,10 @@ from: EndView,
  * The target.
  */
 to: EndView, 
+/**
+ * How it is set up and ended.
+ */
+way: Way, 
 /**
  * Its state.
  */
@@ -1141,12 +1175,12 @@ export type Turn = "you" | "hospital" | "wait";
 /**
  * A way to share (a pattern of the track, in a dialect).
  */
-export type Way = "consent-tokens" | "existing-consent";
+export type Way = "consent-tokens" | "existing-consent" | "reference-tokens" | "filed";
 
 /**
  * What happened. One code for each thing that the window says differently.
  */
-export type What = "not-secure" | "not-an-address" | "not-an-ehr" | "other-version" | "not-public" | "settings-contradict" | "sign-in-too-weak" | "unreachable" | "not-trusted" | "ehr-trouble" | "too-busy" | "sent-elsewhere" | "unreadable" | "sign-in-cancelled" | "sign-in-timed-out" | "sign-in-refused" | "app-unknown" | "sign-in-mixed-up" | "sign-in-not-confirmed" | "sign-in-needed" | "scopes-short" | "no-patient" | "different-patient" | "two-people" | "clock-wrong" | "no-id-card" | "id-card-wrong" | "id-card-changed" | "consent-refused" | "consent-differs" | "authorize-refused" | "connect-refused" | "not-confirmed" | "still-listed" | "not-offered" | "not-allowed" | "gone" | "already-shared" | "changed-meanwhile" | "form-incomplete" | "disk-trouble" | "internal";
+export type What = "not-secure" | "not-an-address" | "not-an-ehr" | "other-version" | "not-public" | "settings-contradict" | "sign-in-too-weak" | "unreachable" | "not-trusted" | "ehr-trouble" | "too-busy" | "sent-elsewhere" | "unreadable" | "sign-in-cancelled" | "sign-in-timed-out" | "sign-in-refused" | "app-unknown" | "sign-in-mixed-up" | "sign-in-not-confirmed" | "sign-in-needed" | "scopes-short" | "no-patient" | "different-patient" | "two-people" | "clock-wrong" | "no-id-card" | "id-card-wrong" | "id-card-changed" | "consent-refused" | "consent-differs" | "authorize-refused" | "connect-refused" | "not-confirmed" | "still-listed" | "do-not-fit" | "cannot-receive" | "not-offered" | "not-allowed" | "gone" | "already-shared" | "changed-meanwhile" | "form-incomplete" | "disk-trouble" | "internal";
 
 /** Every command: its arguments and its answer. A failed command throws a `Problem`. */
 export type Commands = {

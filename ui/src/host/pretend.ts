@@ -80,6 +80,8 @@ export function pretend(settings: URLSearchParams): Host {
     draft: world.draft,
     statement: sentence(),
     lastDay: lastDay(),
+    ways: world.draft.from && world.draft.to ? ['consent-tokens'] : [],
+    blocked: null,
     notShared: notShared(),
     hints: glossary
       .filter((one) => world.draft.kinds.includes(one.view.id) && one.mayTell.some((kind) => !world.draft.kinds.includes(kind)))
@@ -120,6 +122,7 @@ export function pretend(settings: URLSearchParams): Host {
       lastDay: lastDay() ?? '',
       idCard: idCard(target, world.doubt),
       doubts: world.doubt ? ['service'] : [],
+      way: 'consent-tokens',
       consent: JSON.stringify(consent, null, 2),
       charts: both,
     };

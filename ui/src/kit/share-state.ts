@@ -32,6 +32,9 @@ export const stateLooks: Record<ShareState, StateLook> = {
   'gone-elsewhere': { wire: 'ended', sign: 'minus', tone: 'past', group: 'past' },
   'nothing-shared': { wire: 'said-no', sign: 'minus', tone: 'past', group: 'past' },
   'not-from-here': { wire: 'not-from-here', sign: 'question', tone: 'unknown', group: 'on' },
+  'on-unlisted': { wire: 'not-from-here', sign: 'question', tone: 'unknown', group: 'on' },
+  'on-file': { wire: 'draft', sign: 'doc', tone: 'unknown', group: 'on' },
+  'asked-to-stop': { wire: 'stopping', sign: 'hand', tone: 'care', group: 'on' },
   'cannot-check': { wire: 'cannot-check', sign: 'plug-off', tone: 'past', group: 'on' },
 };
 

@@ -22,6 +22,7 @@ const hospital: EhrView = {
   address: 'https://spruce.example/fhir',
   fhir: 'r4',
   abilities: abilities('tell-who-looked'),
+  limits: [],
   checkedAt: new Date().toISOString(),
   session: { state: 'signed-out' },
   practiceLogins: [{ who: 'Paul Tindall', username: 'paul', password: 'harbor-light-3', about: 'Born 1961' }],

@@ -17,6 +17,7 @@ const hospital = (more: Partial<EhrView> = {}): EhrView => ({
   address: 'https://spruce.example/fhir',
   fhir: 'r4b',
   abilities: all.map((ability) => ({ ability, offered: offered.includes(ability) })),
+  limits: [],
   checkedAt: new Date().toISOString(),
   session: { state: 'signed-out' },
   practiceLogins: [],

@@ -23,6 +23,9 @@ export const states: readonly ShareState[] = [
   'nothing-shared',
   'not-from-here',
   'cannot-check',
+  'on-unlisted',
+  'on-file',
+  'asked-to-stop',
 ];
 
 export const trouble = (what: Problem['what'], more: Partial<Problem> = {}): Problem => plainTrouble(what, { ehr: spruce, ...more });

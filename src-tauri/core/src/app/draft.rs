@@ -15,7 +15,7 @@ use crate::{
     view::SignInFor,
 };
 
-use super::{App, ehrs, permissions::under};
+use super::{App, ehrs, pair, permissions::under};
 
 const DRAFT: &str = "draft";
 /// Characters of a reason in the person's own words.
@@ -77,6 +77,11 @@ impl App {
         }
         draft.kinds.sort_unstable();
         draft.kinds.dedup();
+        // What these two hospitals can do together; the person picks where there is more than one.
+        let offered = self.ways(&draft).and_then(Result::ok).unwrap_or_default();
+        if let Some(best) = offered.first().filter(|_| !offered.contains(&draft.way)) {
+            draft.way = *best;
+        }
         if let Some(Purpose::Other { words }) = &mut draft.purpose {
             // White space at the end is somebody still typing.
             *words = words.chars().take(LONGEST_REASON).collect();
@@ -87,7 +92,14 @@ impl App {
     fn draft_view(&self, draft: Draft) -> DraftView {
         let last_day = self.last_day(&draft);
         let shared = self.shared(&draft);
+        let (ways, blocked) = match self.ways(&draft) {
+            Some(Ok(ways)) => (ways, None),
+            Some(Err(problem)) => (Vec::new(), Some(problem)),
+            None => (Vec::new(), None),
+        };
         DraftView {
+            ways,
+            blocked,
             statement: self.sentence(&draft),
             last_day,
             not_shared: Kind::ALL.into_iter().filter(|k| !shared.contains(k)).collect(),
@@ -138,7 +150,7 @@ impl App {
             Way::ExistingConsent => {
                 statement_under(&facts, self.draft_under(draft).map_or_else(unseen, |one| under(&one)))
             }
-            Way::ConsentTokens => statement(&facts),
+            Way::ConsentTokens | Way::ReferenceTokens | Way::Filed => statement(&facts),
         }
     }
 
@@ -149,14 +161,20 @@ impl App {
         Some(end.map_or(day, |end| day.min(end)))
     }
 
+    /// The ways in which the two picked hospitals can share, best first; or why they cannot. `None` until both are picked.
+    fn ways(&self, draft: &Draft) -> Option<Result<Vec<Way>, Problem>> {
+        let known = |id: &Option<EhrId>| id.as_ref().and_then(|id| self.ctx.ehr(id).ok());
+        Some(pair::ways(&known(&draft.from)?, &known(&draft.to)?))
+    }
+
     fn next_of(&self, draft: &Draft) -> DraftStep {
         let (Some(from), Some(to)) = (&draft.from, &draft.to) else { return DraftStep::FromAndTo };
-        if from == to {
+        if from == to || self.ways(draft).is_some_and(|ways| ways.is_err()) {
             return DraftStep::FromAndTo;
         }
         let picked = match draft.way {
             Way::ExistingConsent => draft.under.is_some(),
-            Way::ConsentTokens => !draft.kinds.is_empty(),
+            Way::ConsentTokens | Way::ReferenceTokens | Way::Filed => !draft.kinds.is_empty(),
         };
         if !picked {
             return DraftStep::What;

@@ -2,7 +2,8 @@
 
 use crate::{
     context::Ehr,
-    ehr::{Ability, AbilityView, EhrCandidate, EhrId, EhrView, FhirBase, SessionView},
+    dialect::Dialect,
+    ehr::{Ability, AbilityView, EhrCandidate, EhrId, EhrView, FhirBase, Limit, SessionView},
     event::Event,
     fhir::FhirError,
     problem::{Problem, What},
@@ -108,6 +109,7 @@ impl App {
             address: ehr.base.as_str().to_owned(),
             fhir: ehr.features.fhir,
             abilities: abilities(&ehr.features),
+            limits: limits(&ehr.features),
             checked_at: ehr.checked_at,
             session: self.session_view(ehr),
             practice_logins: practice.map(|p| p.logins.clone()).unwrap_or_default(),
@@ -132,6 +134,19 @@ impl App {
 /// Whether granted scopes allow managing shares.
 pub(super) fn manages(scopes: &Scopes) -> bool {
     scopes.missing(&Scopes::parse(&MANAGING.join(" "))).is_empty()
+}
+
+/// What a hospital cannot do in the way of sharing, as giver and as getter.
+fn limits(features: &Features) -> Vec<Limit> {
+    let can = |ability| features.abilities.contains(&ability);
+    let giving = match features.dialect {
+        Some(Dialect::Track) => None,
+        Some(Dialect::Reference) => Some(Limit::KeepsNoList),
+        Some(Dialect::Fast) | None if can(Ability::SaveChoices) => Some(Limit::FilesOnly),
+        Some(Dialect::Fast) | None => Some(Limit::SharesNothing),
+    };
+    let getting = (!can(Ability::GetRecords)).then_some(Limit::GetsNothing);
+    giving.into_iter().chain(getting).collect()
 }
 
 fn abilities(features: &Features) -> Vec<AbilityView> {

@@ -1,9 +1,11 @@
 //! The ID card of a target: what its JWT says, who confirms it, and what the source's verification service thinks.
 
+use jiff::Timestamp;
+
 use crate::{
     context::{Context, Ehr},
     exchange::{cavs, introduce::Introduction},
-    review::{IdCardView, ServiceView},
+    review::{CardShows, CertificateView, CredentialsView, IdCardView, ServiceView},
 };
 
 /// Makes the card, and asks the service that the source names, if it names one.
@@ -21,6 +23,22 @@ pub(super) async fn id_card(ctx: &Context, from: &Ehr, to: &Ehr, introduced: &In
         credentials: introduced.credentials().clone(),
         certificate: introduced.certificate().clone(),
         service,
+        shows: if introduced.is_bare_key() { CardShows::Key } else { CardShows::Signed },
+    }
+}
+
+/// The card of a target of which nothing but its address is asked.
+pub(super) fn by_address(to: &Ehr, until: Timestamp) -> IdCardView {
+    IdCardView {
+        name: to.name.clone(),
+        host: to.base.host(),
+        issuer: to.base.as_str().to_owned(),
+        key_end: String::new(),
+        good_until: until,
+        credentials: CredentialsView::default(),
+        certificate: CertificateView::None,
+        service: ServiceView::default(),
+        shows: CardShows::Address,
     }
 }
 

@@ -27,6 +27,7 @@ mod draft;
 mod ehrs;
 mod id_card;
 mod lists;
+mod pair;
 mod permissions;
 mod review;
 mod shares;

@@ -3,27 +3,34 @@
 use sha2::{Digest, Sha256};
 
 use crate::{
-    choice::Choice,
+    choice::{Choice, end_of},
     connection::{
         ConnectionId, KindCount, ShareView, conductor,
         journal::{Entry, Line},
+        way::Way,
     },
     consent::write::{Signed, write},
     context::{Ehr, Place, Words, ask},
     ehr::Kept,
     event::Event,
-    exchange::introduce::{Recipient, introduce},
+    exchange::introduce::{Recipient, by_key, introduce, introduce_by_key},
     fhir::{SourcePatientId, count},
     kind::Kind,
     person::{self, ChartsVerdict},
     problem::{Problem, What},
     review::{Approval, IdCardView, ReviewView},
+    smart::discovery::Features,
     statement::{Facts, Statement, statement, statement_under},
     store::connections::ConnectionRow,
     view::SignInFor,
 };
 
-use super::{App, id_card::id_card, permissions::under};
+use super::{
+    App,
+    id_card::{by_address, id_card},
+    pair,
+    permissions::under,
+};
 
 /// Bytes of a typed name.
 const LONGEST_NAME: usize = 1024;
@@ -48,6 +55,7 @@ impl App {
     pub async fn review(&self) -> Result<ReviewView, Problem> {
         let draft = self.draft()?.draft;
         let (from, to) = (self.picked(draft.from.as_ref())?, self.picked(draft.to.as_ref())?);
+        pair::ways(&from, &to)?;
         let mut choice =
             Choice::from_draft(&draft, self.ctx.today()).ok_or_else(|| Problem::new(What::FormIncomplete))?;
         // What is signed is what is really shared.
@@ -69,21 +77,10 @@ impl App {
                 .ok_or_else(|| Problem::new(What::SignInNeeded).at(ehr.name.clone()))
         };
         let (patient_from, patient_to) = (granted(&from)?.patient, granted(&to)?.patient);
-        let at = self.ctx.at(Place { ehr: &to.id, patient: &patient_to }).await?;
-        let introduced = introduce(
-            &self.ctx.http,
-            &at.fhir(&self.ctx),
-            &to.features.endpoints,
-            &from.base,
-            &self.ctx.anchors()?,
-            self.ctx.now(),
-        )
-        .await
-        .map_err(|e| e.problem(&to.name))?;
-        let card = id_card(&self.ctx, &from, &to, &introduced).await;
+        let (card, recipient) = self.card(&choice, &from, &to, &patient_to).await?;
         let subject = SourcePatientId::parse(&patient_from)
             .ok_or_else(|| Problem::new(What::Unreadable).at(from.name.clone()))?;
-        let picked = self.picked_permission(&from, &subject, &mut choice, introduced.issuer()).await?;
+        let picked = self.picked_permission(&from, &subject, &mut choice, &recipient.issuer).await?;
         let signer = charts.from.signed_in_as.clone().unwrap_or_else(|| charts.from.name.clone());
         let facts = Facts {
             patient: Some(&charts.from.name),
@@ -125,16 +122,42 @@ impl App {
             not_shared: Kind::ALL.into_iter().filter(|k| !choice.kinds.contains(k)).collect(),
             last_day: choice.last_day,
             doubts: card.doubts(),
+            way: choice.way,
             id_card: card.clone(),
             consent: serde_json::to_string_pretty(&consent).unwrap_or_default(),
             charts,
         };
-        let recipient = introduced.recipient();
         let pending = Pending { choice, statement, recipient, card, signer, patient_from, patient_to, from };
         let mut reviews = self.reviews.lock().await;
         reviews.clear();
         reviews.insert(approval, pending);
         Ok(view)
+    }
+
+    /// Who gets it, as far as the way of sharing lets anybody prove it: by a signed card, a bare key, or an address alone.
+    async fn card(
+        &self,
+        choice: &Choice,
+        from: &Ehr,
+        to: &Ehr,
+        patient_to: &str,
+    ) -> Result<(IdCardView, Recipient), Problem> {
+        let until = end_of(choice.last_day).ok_or_else(|| Problem::new(What::FormIncomplete))?;
+        if choice.way == Way::Filed {
+            let recipient = Recipient { issuer: to.base.as_str().to_owned(), thumbprint: String::new() };
+            return Ok((by_address(to, until), recipient));
+        }
+        let Features { endpoints, dialect, .. } = &to.features;
+        let introduced = if by_key(&from.features, &to.features) {
+            introduce_by_key(&self.ctx.http, &to.base, endpoints, until).await
+        } else {
+            let at = self.ctx.at(Place { ehr: &to.id, patient: patient_to }).await?;
+            let (http, target) = (&self.ctx.http, at.fhir(&self.ctx));
+            introduce(http, &target, endpoints, *dialect, &from.base, &self.ctx.anchors()?, self.ctx.now())
+                .await
+        };
+        let introduced = introduced.map_err(|e| e.problem(&to.name))?;
+        Ok((id_card(&self.ctx, from, to, &introduced).await, introduced.recipient()))
     }
 
     async fn counts(&self, from: &Ehr, patient: &str, kinds: &[Kind]) -> Vec<KindCount> {
@@ -209,7 +232,7 @@ impl App {
             patient_from,
             patient_to: Some(patient_to),
             issuer: recipient.issuer,
-            thumbprint: Some(recipient.thumbprint),
+            thumbprint: Some(recipient.thumbprint).filter(|key| !key.is_empty()),
             kinds: choice.kinds,
             last_day: Some(choice.last_day),
             consent_hash: Some(hash),

@@ -176,7 +176,7 @@ impl App {
             row.last_day.filter(|day| *day >= self.ctx.today()).map(|date| HowLong::Until { date });
         let under = match row.way {
             Way::ExistingConsent => conductor::status(&self.ctx, row.id)?.consent,
-            Way::ConsentTokens => None,
+            Way::ConsentTokens | Way::ReferenceTokens | Way::Filed => None,
         };
         self.draft_set(Draft {
             from: Some(row.from),
@@ -288,6 +288,12 @@ impl App {
                 && row.way.files_a_consent(),
             last_day: row.last_day,
             today: self.ctx.today(),
+            consent: status.consent.as_deref().and_then(|own| {
+                self.ctx.with_list(&row.from, |list| {
+                    let looked = list.patient.as_ref() == Some(&row.patient_from) && list.as_of.is_some();
+                    looked.then(|| list.in_force.contains(own))
+                })
+            }),
             over: row.last_day.and_then(end_of).is_some_and(|end| end < self.ctx.now()),
         };
         let state = state(&status, &facts);
@@ -300,6 +306,7 @@ impl App {
             source.as_ref().is_some_and(|e| e.features.abilities.contains(&Ability::TellWhoLooked));
         Ok(ShareView {
             id: row.id.to_string(),
+            way: row.way,
             from: end_view(source.as_ref(), words.as_ref().map(|w| w.from.clone()), Some(&row.from)),
             to: EndView {
                 ehr: row.to.clone(),
@@ -367,6 +374,7 @@ impl App {
         }
         ShareView {
             id: seen.id.clone(),
+            way: Way::ConsentTokens,
             from: end_view(source.as_ref(), None, Some(&seen.ehr)),
             to: EndView {
                 ehr: target.map(|e| e.id),

@@ -8,6 +8,7 @@ use crate::{
     connection::{
         Move, Rung, RungState, RungView, ShareState, ShareView, StepView,
         journal::{EndStep, Next, Status, Step, StepState},
+        way::Way,
     },
     kind::Kind,
     problem::{Problem, What},
@@ -24,6 +25,8 @@ pub(super) struct Facts<'a> {
     pub(super) more: bool,
     pub(super) last_day: Option<Date>,
     pub(super) today: Date,
+    /// Whether our Consent is in force, as the last look found it. `None` when it was not looked at.
+    pub(super) consent: Option<bool>,
     /// Whether the time that the source enforces has run out, which is not the person's midnight.
     pub(super) over: bool,
 }
@@ -32,7 +35,14 @@ pub(super) fn state(status: &Status, facts: &Facts<'_>) -> ShareState {
     let next = status.next();
     if status.end_asked_at.is_some() {
         let was_live = status.was_live();
+        let turned_away = status.proven.iter().any(|(rung, _)| *rung == Rung::TurnedAway);
+        let way = status.way();
         return match next {
+            // Nothing was given, so nothing has to be shown.
+            Next::Closed if !way.is_listed() && !may_have_shared(status) => ShareState::NothingShared,
+            Next::Closed if !way.is_listed() && facts.over => ShareState::Ended,
+            Next::Closed if !way.is_listed() && !turned_away => ShareState::AskedToStop,
+            Next::Closed if !way.is_listed() => ShareState::Stopped,
             Next::Closed if was_live => ShareState::Stopped,
             Next::Closed => ShareState::NothingShared,
             // The list no longer has it: only the paper is left.
@@ -43,7 +53,13 @@ pub(super) fn state(status: &Status, facts: &Facts<'_>) -> ShareState {
     }
     match next {
         Next::Active if facts.over && facts.entry.is_none() => ShareState::Ended,
+        Next::Active if !status.way().is_listed() && facts.over => ShareState::Ended,
         Next::Active if !facts.fresh => ShareState::CannotCheck,
+        Next::Active if status.way() == Way::Filed && facts.consent == Some(false) => {
+            ShareState::GoneElsewhere
+        }
+        Next::Active if status.way() == Way::Filed => ShareState::OnFile,
+        Next::Active if status.way() == Way::ReferenceTokens => ShareState::OnUnlisted,
         Next::Active => match facts.entry {
             None if facts.confirmed && ends_soon(facts) => ShareState::EndsSoon,
             None if facts.confirmed => ShareState::On,
@@ -57,6 +73,11 @@ pub(super) fn state(status: &Status, facts: &Facts<'_>) -> ShareState {
         _ if !status.any_trace() => ShareState::NothingShared,
         _ => ShareState::HalfDone,
     }
+}
+
+/// Whether anything was given to the target, or put on file for it.
+fn may_have_shared(status: &Status) -> bool {
+    status.trace(status.way().grants().unwrap_or(Step::FileConsent))
 }
 
 fn ends_soon(facts: &Facts<'_>) -> bool {
@@ -80,7 +101,11 @@ pub(super) fn moves(
         | ShareState::EndsSoon
         | ShareState::MoreThanPicked
         | ShareState::NotFromHere
-        | ShareState::CannotCheck => vec![Move::Stop],
+        | ShareState::CannotCheck
+        | ShareState::OnUnlisted
+        | ShareState::OnFile => vec![Move::Stop],
+        // There may be more to do on the hospital's own page.
+        ShareState::AskedToStop => vec![Move::ShareAgain],
         ShareState::NotStopped => vec![Move::TryStopAgain],
         ShareState::Stopping => Vec::new(),
         ShareState::Stopped | ShareState::Ended | ShareState::GoneElsewhere | ShareState::NothingShared
@@ -99,6 +124,7 @@ pub(super) fn moves(
             | ShareState::NothingShared
             | ShareState::Stopping
             | ShareState::SettingUp
+            | ShareState::AskedToStop
     );
     if !signed_in_from && !over {
         moves.push(Move::SignInFrom);
@@ -125,6 +151,9 @@ pub(super) fn group(share: &ShareView) -> u8 {
         | ShareState::EndsSoon
         | ShareState::Stopping
         | ShareState::NotFromHere
+        | ShareState::OnUnlisted
+        | ShareState::OnFile
+        | ShareState::AskedToStop
         | ShareState::CannotCheck => 1,
         ShareState::Stopped | ShareState::Ended | ShareState::GoneElsewhere | ShareState::NothingShared => 2,
     }
@@ -140,9 +169,12 @@ pub(super) fn can_get(share: &ShareView) -> bool {
         | ShareState::Stopping
         | ShareState::NotStopped
         | ShareState::NotFromHere
+        | ShareState::OnUnlisted
+        | ShareState::OnFile
+        | ShareState::AskedToStop
         | ShareState::CannotCheck => true,
         ShareState::HalfDone | ShareState::SettingUp => share.steps.iter().any(|s| {
-            s.step == Step::Authorize
+            Some(s.step) == share.way.grants()
                 && matches!(s.state, StepState::Doing | StepState::Done | StepState::NotKnown)
         }),
         ShareState::Stopped | ShareState::Ended | ShareState::GoneElsewhere | ShareState::NothingShared => {
@@ -156,8 +188,9 @@ pub(super) fn step_view(status: &Status, step: Step) -> StepView {
     // What undoes a step: a target that was told asks in vain once the source no longer lists it.
     let (begun, done) = match step {
         Step::FileConsent => (EndStep::CloseConsent, EndStep::CloseConsent),
-        Step::Authorize | Step::Connect => (EndStep::Revoke, EndStep::LookAgain),
-        Step::ReadBack | Step::CheckIdCard | Step::Confirm => {
+        Step::Authorize | Step::Connect if status.way().is_listed() => (EndStep::Revoke, EndStep::LookAgain),
+        // What was given there cannot be taken back.
+        Step::Authorize | Step::Connect | Step::ReadBack | Step::CheckIdCard | Step::Confirm => {
             return StepView { step, state: progress.state, at: progress.at };
         }
     };
@@ -174,13 +207,19 @@ pub(super) fn step_view(status: &Status, step: Step) -> StepView {
 }
 
 pub(super) fn proof(status: &Status, can_tell: bool) -> Vec<RungView> {
-    [Rung::SaidSo, Rung::NotListed, Rung::TurnedAway]
+    let listed = status.way().is_listed();
+    let first = if listed { Rung::SaidSo } else { Rung::Closed };
+    [first, Rung::NotListed, Rung::TurnedAway]
         .into_iter()
         .map(|rung| {
             let at = status.proven.iter().rev().find(|(r, _)| *r == rung).map(|(_, at)| *at);
             let end = match rung {
                 Rung::SaidSo => Some(status.end(EndStep::Revoke).state),
+                Rung::NotListed if !listed => {
+                    return RungView { rung, state: RungState::CannotShow, at: None };
+                }
                 Rung::NotListed => Some(status.end(EndStep::LookAgain).state),
+                Rung::Closed => Some(status.end(EndStep::SeeClosed).state),
                 Rung::TurnedAway => None,
             };
             let state = match (end, at) {

@@ -126,6 +126,7 @@ fn line(line: &Line) -> Option<HistoryLine> {
         Entry::Proven { rung: Rung::NotListed } => said(Happened::NotListed, SaidBy::Us, None),
         // The source's own log line says it.
         Entry::Proven { rung: Rung::TurnedAway } => None,
+        Entry::Proven { rung: Rung::Closed } => said(Happened::SeenClosed, SaidBy::Us, None),
         Entry::EndDone { step: EndStep::CloseConsent } => said(Happened::ConsentClosed, SaidBy::Source, None),
         Entry::EndDone { .. }
         | Entry::Under { .. }

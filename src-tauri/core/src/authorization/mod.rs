@@ -71,6 +71,8 @@ pub struct ListState {
     pub failures: u32,
     /// What it listed.
     pub entries: Vec<Authorization>,
+    /// The Consents of the patient that are in force there.
+    pub in_force: BTreeSet<String>,
     /// What its log says, newest first.
     pub looks: Vec<Look>,
     /// Consents of shares that should be on, for which the source gave no list: their entries are from before.

@@ -13,6 +13,7 @@ use crate::{
     },
     consent::at_source,
     context::{Context, Place, ask},
+    dialect::Dialect,
     ehr::{Ability, EhrId},
     event::Event,
     exchange::{
@@ -32,6 +33,7 @@ struct Found {
     patient: String,
     at: Timestamp,
     entries: Vec<Authorization>,
+    in_force: BTreeSet<String>,
     looks: Vec<Look>,
     unanswered: BTreeSet<String>,
 }
@@ -93,6 +95,7 @@ fn keep(ctx: &Context, id: &EhrId, found: Found) -> bool {
         list.failures = 0;
         list.as_of = Some(found.at);
         list.entries = found.entries;
+        list.in_force = found.in_force;
         list.looks = found.looks;
         list.unanswered = found.unanswered;
         true
@@ -120,6 +123,9 @@ async fn read(ctx: &Context, id: &EhrId) -> Result<Found, Problem> {
             Err(error) => return Err(error.problem()),
         }
     }
+    let in_force = consents.iter().filter(|c| c.is_active()).map(|c| c.id.clone()).collect();
+    // In the other dialects there is no list; their Consents are looked at all the same.
+    let lists = ehr.features.dialect == Some(Dialect::Track);
     let with_log = ehr.features.abilities.contains(&Ability::TellWhoLooked);
     let (mut entries, mut looks, mut unanswered) = (Vec::new(), Vec::new(), BTreeSet::new());
     for consent in consents {
@@ -128,7 +134,11 @@ async fn read(ctx: &Context, id: &EhrId) -> Result<Found, Problem> {
             continue;
         }
         let Some(consent_id) = ConsentId::parse(&consent.id) else { continue };
-        let listed = ask!(ctx, here, fhir => authorizations(fhir, &consent_id).await);
+        let listed = if lists {
+            ask!(ctx, here, fhir => authorizations(fhir, &consent_id).await)
+        } else {
+            Ok(Vec::new())
+        };
         let listed = match listed {
             Ok(listed) => listed,
             // Nothing was found for a share that is on, while its Consent is there: no list, so it stays as it was.
@@ -170,7 +180,7 @@ async fn read(ctx: &Context, id: &EhrId) -> Result<Found, Problem> {
         }));
     }
     looks.sort_by_key(|l| std::cmp::Reverse(l.at));
-    Ok(Found { patient, at, entries, looks, unanswered })
+    Ok(Found { patient, at, entries, in_force, looks, unanswered })
 }
 
 /// The Consents of our connections that are asked about, and of these the ones whose share should be on.

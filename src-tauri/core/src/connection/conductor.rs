@@ -127,6 +127,10 @@ fn begin(ctx: &Context, id: ConnectionId, held: &run::Held) -> Result<Begun, Pro
     let step = match status.next() {
         // After a restart the JWT is gone, as it must be, and after a wait it may be too old: it is fetched and checked again.
         Next::Run(Step::Authorize) if !held.introduces_at(ctx.now()) => Step::CheckIdCard,
+        // So is the handle. One that nobody has opens nothing, so the source is asked for another.
+        Next::Run(Step::Connect) if !held.can_tell(status.way(), ctx.now()) => {
+            if held.introduces_at(ctx.now()) { Step::Authorize } else { Step::CheckIdCard }
+        }
         Next::Run(step) => step,
         next => return Ok(Begun::Other(next)),
     };
@@ -141,6 +145,10 @@ async fn is_still_to_do(ctx: &Context, row: &ConnectionRow, step: Step) -> Resul
     }
     let entry = match reconcile::look(ctx, row, step).await? {
         reconcile::Finding::Happened(evidence) => Entry::Did { step, evidence },
+        // Nothing could ever tell: the person knows, and said to try again.
+        reconcile::Finding::Unclear(_) if !row.way.is_listed() && step == Step::Connect => {
+            return Ok(status(ctx, row.id)?.end_asked_at.is_none());
+        }
         reconcile::Finding::Unclear(problem) if status(ctx, row.id)?.in_doubt(step) => {
             Entry::Unclear { step, problem }
         }

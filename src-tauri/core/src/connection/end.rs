@@ -1,5 +1,5 @@
 //! Ends a share, step by step: `$revokeAuthorization`, a fresh list that no longer has it, the Consent set to inactive.
-//! Every step may be repeated. Nothing is called ended before the list says so.
+//! Every step may be repeated. Nothing is called ended before the list says so; where there is no list, nothing is.
 
 use crate::{
     connection::{
@@ -9,9 +9,11 @@ use crate::{
     },
     consent::at_source,
     context::{CallError, Context, Place, ask},
+    dialect::Dialect,
     exchange::{
         ConsentId,
         authorizations::{authorizations, same_app},
+        file::revoke_consent,
         problem::Act,
         revoke::revoke_authorization,
     },
@@ -29,6 +31,7 @@ pub async fn step(ctx: &Context, row: &ConnectionRow, step: EndStep) -> Result<b
         EndStep::Revoke => revoke(ctx, row).await,
         EndStep::LookAgain => look_again(ctx, row).await,
         EndStep::CloseConsent => close_consent(ctx, row).await,
+        EndStep::SeeClosed => see_closed(ctx, row).await,
     };
     let name = || ctx.ehr(&row.from).map(|e| e.name).unwrap_or_default();
     match done {
@@ -53,12 +56,20 @@ pub async fn step(ctx: &Context, row: &ConnectionRow, step: EndStep) -> Result<b
 
 async fn revoke(ctx: &Context, row: &ConnectionRow) -> Result<Option<Rung>, Problem> {
     let id = run::consent_id(ctx, row)?;
-    match ask!(ctx, Place::source(row), fhir => revoke_authorization(fhir, &id, &row.issuer).await) {
+    let app = as_listed(ctx, row, &id).await;
+    match ask!(ctx, Place::source(row), fhir => revoke_authorization(fhir, &id, &app).await) {
         Ok(()) => Ok(Some(Rung::SaidSo)),
         // Gone is no proof by itself: the list is read next. It is no reason to stay here either.
         Err(error) if error.is_gone() => Ok(None),
         Err(error) => Err(error.during(Act::Revoke).records(still_shared(&error))),
     }
+}
+
+/// The app in the list's own spelling; ours when the list cannot be read or does not have it.
+async fn as_listed(ctx: &Context, row: &ConnectionRow, id: &ConsentId) -> String {
+    let listed = ask!(ctx, Place::source(row), fhir => authorizations(fhir, id).await).unwrap_or_default();
+    let own = listed.into_iter().find(|entry| same_app(&entry.app, &row.issuer));
+    own.map_or_else(|| row.issuer.clone(), |entry| entry.app)
 }
 
 async fn look_again(ctx: &Context, row: &ConnectionRow) -> Result<Option<Rung>, Problem> {
@@ -89,7 +100,12 @@ async fn close_consent(ctx: &Context, row: &ConnectionRow) -> Result<Option<Rung
     if !filed_here(ctx, row, &id) || others_are_listed(ctx, row, &id).await? {
         return Ok(None);
     }
-    let closed = ask!(ctx, Place::source(row), fhir => at_source::close(fhir, &id).await);
+    let closed = if ctx.ehr(&row.from)?.features.dialect == Some(Dialect::Fast) {
+        let patient = run::source_patient(row)?;
+        ask!(ctx, Place::source(row), fhir => revoke_consent(fhir, &id, &patient).await)
+    } else {
+        ask!(ctx, Place::source(row), fhir => at_source::close_or_delete(fhir, &id).await)
+    };
     match closed {
         Ok(()) => Ok(None),
         Err(error) if error.is_gone() => Ok(None),
@@ -110,6 +126,17 @@ async fn others_are_listed(ctx: &Context, row: &ConnectionRow, consent: &Consent
         Ok(list) => Ok(list.iter().any(|l| !l.app.is_empty() && !same_app(&l.app, &row.issuer))),
         Err(error) if error.is_gone() => Ok(false),
         Err(error) => Err(error.problem().records(Records::Unchanged)),
+    }
+}
+
+/// What the source itself now says of the Consent. More it cannot show: it keeps no list.
+async fn see_closed(ctx: &Context, row: &ConnectionRow) -> Result<Option<Rung>, Problem> {
+    let id = run::consent_id(ctx, row)?;
+    match ask!(ctx, Place::source(row), fhir => at_source::is_in_force(fhir, &id).await) {
+        Ok(false) => Ok(Some(Rung::Closed)),
+        Err(error) if error.is_gone() => Ok(Some(Rung::Closed)),
+        Ok(true) => Err(Problem::new(What::NotConfirmed).records(Records::NotKnown)),
+        Err(error) => Err(error.problem().records(Records::NotKnown)),
     }
 }
 

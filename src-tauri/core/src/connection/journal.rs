@@ -50,13 +50,15 @@ pub enum EndStep {
     Revoke,
     /// A fresh `$authorizations` that no longer has it.
     LookAgain,
-    /// The Consent set to inactive.
+    /// The Consent set to inactive, or deleted, or taken off the file: what the source can.
     CloseConsent,
+    /// The Consent read once more: no longer in force, or gone.
+    SeeClosed,
 }
 
 impl EndStep {
     /// All of them, in all ways.
-    pub const ALL: [Self; 3] = [Self::Revoke, Self::LookAgain, Self::CloseConsent];
+    pub const ALL: [Self; 4] = [Self::Revoke, Self::LookAgain, Self::CloseConsent, Self::SeeClosed];
 
     /// Whether the step asks the source to let the target in no more.
     #[must_use]
@@ -460,7 +462,7 @@ impl Status {
                 self.was_live() || self.may_come_late || self.end(step).state != StepState::Later
             }
             // The paper of somebody else's entry is theirs.
-            EndStep::CloseConsent => !self.adopted,
+            EndStep::CloseConsent | EndStep::SeeClosed => !self.adopted,
         };
         self.way
             .end_plan()

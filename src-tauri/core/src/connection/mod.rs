@@ -7,7 +7,10 @@ use ts_rs::TS;
 use uuid::Uuid;
 
 use crate::{
-    connection::journal::{Step, StepState},
+    connection::{
+        journal::{Step, StepState},
+        way::Way,
+    },
     ehr::EhrId,
     kind::Kind,
     problem::Problem,
@@ -86,6 +89,12 @@ pub enum ShareState {
     NotFromHere,
     /// The source cannot be asked now.
     CannotCheck,
+    /// Set up as the hospitals said, at a source that lists nothing: it cannot be shown here.
+    OnUnlisted,
+    /// The person's wish is on file at the source; what the source makes of it, it does not tell.
+    OnFile,
+    /// Everything that the source lets this app do was done, and whether records still go cannot be shown here.
+    AskedToStop,
 }
 
 /// What the person may do with a share now. Moves that are not legal are not there.
@@ -145,6 +154,8 @@ pub enum Rung {
     NotListed,
     /// The target asked and was turned away, as the source's own log says.
     TurnedAway,
+    /// The Consent reads as no longer in force.
+    Closed,
 }
 
 /// How far a rung is.
@@ -207,6 +218,8 @@ pub struct ShareView {
     pub from: EndView,
     /// The target.
     pub to: EndView,
+    /// How it is set up and ended.
+    pub way: Way,
     /// Its state.
     pub state: ShareState,
     /// What was picked, or what the Consent says when it was not made here.
@@ -410,6 +423,8 @@ pub enum Happened {
     NotListed,
     /// The Consent was closed.
     ConsentClosed,
+    /// It was read as closed.
+    SeenClosed,
 }
 
 /// One line of a share's history.

@@ -45,6 +45,8 @@ pub async fn step(ctx: &Context, row: &ConnectionRow, step: Step) -> Result<Find
 pub async fn look(ctx: &Context, row: &ConnectionRow, step: Step) -> Result<Finding, Problem> {
     match step {
         Step::FileConsent => consent(ctx, row).await,
+        // Nothing lists it, and a handle that never came opens nothing.
+        Step::Authorize if !row.way.is_listed() => Ok(Finding::DidNot),
         Step::Authorize => authorization(ctx, row).await,
         Step::Connect => connected(ctx, row).await,
         Step::ReadBack | Step::CheckIdCard | Step::Confirm => Ok(Finding::DidNot),

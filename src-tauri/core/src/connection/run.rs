@@ -5,21 +5,28 @@ use serde_json::Value;
 
 use crate::{
     choice::{Choice, end_of},
-    connection::journal::{Evidence, Step},
+    connection::{
+        journal::{Evidence, Step},
+        way::Way,
+    },
     consent::{
         at_source,
         write::{Signed, write},
     },
     context::{CallError, Context, Place, Words, ask},
+    dialect::Dialect,
     exchange::{
         authorizations::{authorizations, same_app},
         authorize::{Authorized, authorize},
-        connect::{Tell, connect},
-        introduce::{Introduction, introduce},
+        connect::{Shown, Tell, connect},
+        file,
+        introduce::{Introduction, by_key, introduce, introduce_by_key},
         problem::Act,
     },
     fhir::{ConsentId, SourcePatientId, TargetPatientId},
     problem::{Problem, Records, What},
+    secret::Secret,
+    smart::discovery::Features,
     store::connections::ConnectionRow,
 };
 
@@ -27,6 +34,8 @@ use crate::{
 #[derive(Default)]
 pub struct Held {
     introduction: Option<Introduction>,
+    /// What the source gave for it.
+    handle: Option<Secret>,
 }
 
 impl Held {
@@ -34,6 +43,12 @@ impl Held {
     #[must_use]
     pub fn introduces_at(&self, now: Timestamp) -> bool {
         self.introduction.as_ref().is_some_and(|found| found.is_good_at(now))
+    }
+
+    /// Whether the target can be told: in the way of 2017 with the JWT and the handle, and with nothing else.
+    #[must_use]
+    pub fn can_tell(&self, way: Way, now: Timestamp) -> bool {
+        way != Way::ReferenceTokens || (self.handle.is_some() && self.introduces_at(now))
     }
 }
 
@@ -63,7 +78,7 @@ pub async fn step(
         Step::ReadBack => read_back(ctx, row).await,
         Step::CheckIdCard => check_id_card(ctx, row, held).await,
         Step::Authorize => authorize_target(ctx, row, held).await,
-        Step::Connect => tell_target(ctx, row).await,
+        Step::Connect => tell_target(ctx, row, held).await,
         Step::Confirm => confirm(ctx, row).await,
     };
     match outcome {
@@ -126,7 +141,13 @@ fn choice_of(row: &ConnectionRow, words: &Words) -> Result<Choice, Problem> {
 
 async fn file_consent(ctx: &Context, row: &ConnectionRow) -> Result<Outcome, Problem> {
     let consent = consent_of(ctx, row)?;
-    Ok(match ask!(ctx, Place::source(row), fhir => at_source::save(fhir, &consent, row.id).await) {
+    let saved = if ctx.ehr(&row.from)?.features.dialect == Some(Dialect::Fast) {
+        let patient = source_patient(row)?;
+        ask!(ctx, Place::source(row), fhir => file::file_consent(fhir, &consent, &patient, row.id).await)
+    } else {
+        ask!(ctx, Place::source(row), fhir => at_source::save(fhir, &consent, row.id).await)
+    };
+    Ok(match saved {
         Ok(id) => Outcome::Done(Evidence { consent: Some(id.to_string()), note: None }),
         Err(error) => failed(&error, error.during(Act::SaveConsent)),
     })
@@ -150,15 +171,14 @@ async fn introduction(ctx: &Context, row: &ConnectionRow) -> Result<Result<Intro
     let (source, to) = (ctx.ehr(&row.from)?, Place::target(row)?);
     let target = ctx.ehr(to.ehr)?;
     let at = ctx.at(to).await?;
-    let found = introduce(
-        &ctx.http,
-        &at.fhir(ctx),
-        &target.features.endpoints,
-        &source.base,
-        &ctx.anchors()?,
-        ctx.now(),
-    )
-    .await;
+    let found = if by_key(&source.features, &target.features) {
+        let until = row.last_day.and_then(end_of).ok_or_else(|| Problem::new(What::Internal))?;
+        introduce_by_key(&ctx.http, &target.base, &target.features.endpoints, until).await
+    } else {
+        let Features { endpoints, dialect, .. } = &target.features;
+        introduce(&ctx.http, &at.fhir(ctx), endpoints, *dialect, &source.base, &ctx.anchors()?, ctx.now())
+            .await
+    };
     Ok(match found {
         Ok(found)
             if found.issuer() == row.issuer && Some(found.thumbprint()) == row.thumbprint.as_deref() =>
@@ -182,13 +202,33 @@ async fn check_id_card(ctx: &Context, row: &ConnectionRow, held: &mut Held) -> R
 
 async fn authorize_target(ctx: &Context, row: &ConnectionRow, held: &mut Held) -> Result<Outcome, Problem> {
     let id = consent_id(ctx, row)?;
-    let introduced = held.introduction.take().ok_or_else(|| Problem::new(What::IdCardChanged))?;
+    let introduced = held.introduction.as_ref().ok_or_else(|| Problem::new(What::IdCardChanged))?;
+    let takes = ctx.ehr(&row.from)?.features.operations.takes;
     let until = row.last_day.and_then(end_of).ok_or_else(|| Problem::new(What::Internal))?;
     let now = ctx.now();
-    Ok(match ask!(ctx, Place::source(row), fhir => authorize(fhir, &id, &introduced, now, until).await) {
-        Ok(said) => Outcome::Done(Evidence { consent: None, note: note(&said) }),
-        Err(error) => failed(&error, error.during(Act::Authorize)),
-    })
+    Ok(
+        match ask!(ctx, Place::source(row), fhir => authorize(fhir, &id, introduced, &takes, now, until).await)
+        {
+            Ok(said) => {
+                let evidence = Evidence { consent: None, note: note(&said) };
+                held.handle = said.handle;
+                if held.handle.is_none() && row.way == Way::ReferenceTokens {
+                    let source = ctx.ehr(&row.from)?;
+                    let problem = Problem::new(What::NotConfirmed).at(source.name);
+                    return Ok(Outcome::NotDone(problem.records(Records::NothingShared)));
+                }
+                Outcome::Done(evidence)
+            }
+            // Every failed check was a 500 there, with its reason.
+            Err(CallError::Fhir(error, name))
+                if row.way == Way::ReferenceTokens && error.said().is_some() =>
+            {
+                let problem = Problem::new(What::AuthorizeRefused).at(name).said(error.said());
+                Outcome::NotDone(problem.records(Records::NothingShared))
+            }
+            Err(error) => failed(&error, error.during(Act::Authorize)),
+        },
+    )
 }
 
 /// Everything that the source said beside its yes: its message, what others say about the target, and more time than asked.
@@ -198,12 +238,30 @@ fn note(said: &Authorized) -> Option<String> {
     (!parts.is_empty()).then(|| crate::text::quoted(&parts.join(" · "), 300))
 }
 
-async fn tell_target(ctx: &Context, row: &ConnectionRow) -> Result<Outcome, Problem> {
+async fn tell_target(ctx: &Context, row: &ConnectionRow, held: &mut Held) -> Result<Outcome, Problem> {
+    let handle = held.handle.take();
+    let introduced = match held.introduction.take() {
+        Some(held) => Some(held),
+        None if row.way.is_listed() && goes_by_key(ctx, row)? => match introduction(ctx, row).await? {
+            Ok(found) => Some(found),
+            Err(outcome) => return Ok(outcome),
+        },
+        None => None,
+    };
+    let shown = match (&introduced, &handle) {
+        (Some(introduced), Some(handle)) if row.way == Way::ReferenceTokens => {
+            Shown::Both(introduced, handle)
+        }
+        (Some(introduced), _) if introduced.is_bare_key() => Shown::Key(introduced),
+        (_, Some(handle)) => Shown::Handle(handle),
+        _ => Shown::Nothing,
+    };
     let source = ctx.ehr(&row.from)?;
     let id = consent_id(ctx, row)?;
     let patient = row.patient_to.as_deref().and_then(TargetPatientId::parse);
     let until = row.last_day.and_then(end_of).ok_or_else(|| Problem::new(What::Internal))?;
-    let tell = Tell { source: &source.base, consent: &id, patient: patient.as_ref(), now: ctx.now(), until };
+    let tell =
+        Tell { source: &source.base, consent: &id, patient: patient.as_ref(), now: ctx.now(), until, shown };
     Ok(match ask!(ctx, Place::target(row)?, fhir => connect(fhir, &tell).await) {
         Ok(accepted) => Outcome::Done(Evidence {
             consent: None,
@@ -211,6 +269,11 @@ async fn tell_target(ctx: &Context, row: &ConnectionRow) -> Result<Outcome, Prob
         }),
         Err(error) => failed(&error, error.during(Act::Connect)),
     })
+}
+
+fn goes_by_key(ctx: &Context, row: &ConnectionRow) -> Result<bool, Problem> {
+    let target = ctx.ehr(Place::target(row)?.ehr)?;
+    Ok(by_key(&ctx.ehr(&row.from)?.features, &target.features))
 }
 
 async fn confirm(ctx: &Context, row: &ConnectionRow) -> Result<Outcome, Problem> {

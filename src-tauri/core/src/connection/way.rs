@@ -15,6 +15,11 @@ pub enum Way {
     ConsentTokens,
     /// The same under a Consent that the source already has: one more hospital gets records under it.
     ExistingConsent,
+    /// Pattern 2 as the server of the track had it in 2017: the target is given the JWT that was authorized and a handle for
+    /// it. Nothing lists the share and nothing stops it but its end.
+    ReferenceTokens,
+    /// The person's wish is put on file at the source, and no more: what follows from it, the source decides.
+    Filed,
 }
 
 impl Way {
@@ -31,6 +36,10 @@ impl Way {
                 Step::Confirm,
             ],
             Self::ExistingConsent => &[Step::CheckIdCard, Step::Authorize, Step::Connect, Step::Confirm],
+            Self::ReferenceTokens => {
+                &[Step::FileConsent, Step::ReadBack, Step::CheckIdCard, Step::Authorize, Step::Connect]
+            }
+            Self::Filed => &[Step::FileConsent, Step::ReadBack],
         }
     }
 
@@ -41,6 +50,7 @@ impl Way {
             Self::ConsentTokens | Self::ExistingConsent => {
                 &[EndStep::Revoke, EndStep::LookAgain, EndStep::CloseConsent]
             }
+            Self::ReferenceTokens | Self::Filed => &[EndStep::CloseConsent, EndStep::SeeClosed],
         }
     }
 
@@ -49,6 +59,18 @@ impl Way {
     pub const fn grants(self) -> Option<Step> {
         match self {
             Self::ConsentTokens | Self::ExistingConsent => Some(Step::Authorize),
+            // Without the handle, which only this app has until then, the authorization opens nothing.
+            Self::ReferenceTokens => Some(Step::Connect),
+            Self::Filed => None,
+        }
+    }
+
+    /// Whether the source lists the share, so that its being on and its end can be shown.
+    #[must_use]
+    pub const fn is_listed(self) -> bool {
+        match self {
+            Self::ConsentTokens | Self::ExistingConsent => true,
+            Self::ReferenceTokens | Self::Filed => false,
         }
     }
 
@@ -64,7 +86,7 @@ mod tests {
     use super::Way;
     use crate::connection::journal::EndStep;
 
-    const ALL: [Way; 2] = [Way::ConsentTokens, Way::ExistingConsent];
+    const ALL: [Way; 4] = [Way::ConsentTokens, Way::ExistingConsent, Way::ReferenceTokens, Way::Filed];
 
     #[test]
     fn what_grants_is_part_of_the_plan_and_leaves_a_trace() {

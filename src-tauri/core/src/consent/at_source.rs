@@ -96,6 +96,25 @@ pub async fn close(client: &FhirClient<'_>, id: &ConsentId) -> Result<(), FhirEr
     if is_closed(&after.resource) { Ok(()) } else { Err(FhirError::NotConfirmed { said: None }) }
 }
 
+/// Sets a Consent to `inactive`; where it cannot be updated at all, deletes it.
+///
+/// # Errors
+/// As [`close`], or when it cannot be deleted either.
+pub async fn close_or_delete(client: &FhirClient<'_>, id: &ConsentId) -> Result<(), FhirError> {
+    match close(client, id).await {
+        Err(error) if matches!(error.status(), Some(405 | 501)) => client.delete("Consent", id.id()).await,
+        other => other,
+    }
+}
+
+/// Whether a Consent is in force, as it reads now.
+///
+/// # Errors
+/// When it cannot be read; 404 and 410 when it is gone.
+pub async fn is_in_force(client: &FhirClient<'_>, id: &ConsentId) -> Result<bool, FhirError> {
+    Ok(!is_closed(&client.read("Consent", id.as_str()).await?.resource))
+}
+
 fn is_closed(consent: &Value) -> bool {
     matches!(
         consent.get("status").and_then(Value::as_str),

@@ -11,6 +11,7 @@ use crate::{
         duration::Lasts,
         stage::{Asked, Says, Stage},
     },
+    smart::operations::Taken,
 };
 
 fn at(text: &str) -> Timestamp {
@@ -24,11 +25,12 @@ async fn ask_at(says: Says, now: &str) -> (Result<Authorized, FhirError>, Vec<As
         &stage.client(),
         &ConsentId::parse("c1").unwrap(),
         &card,
+        &[],
         at(now),
         at("2026-07-15T23:59:59Z"),
     )
     .await;
-    (answer, stage.asked(), card.jwt().expose().to_owned())
+    (answer, stage.asked(), crate::exchange::introduce::tests::shown(&card).to_owned())
 }
 
 async fn ask(says: Says) -> Result<Authorized, FhirError> {
@@ -56,7 +58,7 @@ async fn sends_the_very_jwt_and_a_duration_within_the_consent() {
 #[tokio::test]
 async fn a_consent_that_is_nearly_over_is_not_sent() {
     let (answer, asked, _) = ask_at(parameters(json!([])), "2026-07-15T23:30:00Z").await;
-    assert_eq!(answer, Err(FhirError::NotSent));
+    assert_eq!(answer.unwrap_err(), FhirError::NotSent);
     assert!(asked.is_empty());
 }
 
@@ -127,4 +129,59 @@ async fn a_refusal_is_certain_and_quoted() {
 async fn a_lost_answer_is_not_sent_again() {
     let (_, asked, _) = ask_at(Says::hang_up(), "2026-07-12T12:00:00Z").await;
     assert_eq!(asked.len(), 1);
+}
+
+async fn asked_in_turn(says: Vec<Says>, takes: &[Taken]) -> (Result<Authorized, FhirError>, Vec<Asked>) {
+    let card = introduction().await;
+    let stage = Stage::in_turn(says);
+    let (consent, now) = (ConsentId::parse("c1").unwrap(), at("2026-07-12T12:00:00Z"));
+    let answer = authorize(&stage.client(), &consent, &card, takes, now, at("2026-07-15T23:59:59Z")).await;
+    (answer, stage.asked())
+}
+
+fn form(asked: &Asked) -> String {
+    let json = asked.json();
+    let parameter = json["parameter"][0].as_object().unwrap().clone();
+    parameter.keys().find(|key| key.starts_with("value")).unwrap().clone()
+}
+
+#[tokio::test]
+async fn sends_the_jwt_in_the_form_that_the_source_publishes() {
+    for (takes, expected) in [
+        (&[][..], "valueString"),
+        (&[Taken::Text], "valueString"),
+        (&[Taken::Binary], "valueBase64Binary"),
+        (&[Taken::Text, Taken::Binary], "valueString"),
+    ] {
+        let (_, asked) = asked_in_turn(vec![parameters(json!([]))], takes).await;
+        assert_eq!(form(&asked[0]), expected, "{takes:?}");
+    }
+}
+
+#[tokio::test]
+async fn tries_again_as_binary_only_when_the_refusal_names_that_type() {
+    let no = |status, text: &str| Says::outcome(status, "error", "invalid", text);
+    let (answer, asked) =
+        asked_in_turn(vec![no(400, "jwt must be of type base64Binary"), parameters(json!([]))], &[]).await;
+    assert!(answer.is_ok());
+    assert_eq!((form(&asked[0]), form(&asked[1])), ("valueString".into(), "valueBase64Binary".into()));
+    for refusal in [
+        no(400, "Parameter duration must have a value of type String"),
+        no(422, "not one of our partners"),
+        no(500, "jwt must be of type base64Binary"),
+        Says::hang_up(),
+    ] {
+        let (answer, asked) = asked_in_turn(vec![refusal.clone(), parameters(json!([]))], &[]).await;
+        assert!(answer.is_err() && asked.len() == 1, "{refusal:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_handle_is_a_secret_and_an_empty_one_is_none() {
+    let handle = |value: &str| parameters(json!([{"name": "id", "valueId": value}]));
+    let said = ask(handle("a81de03d")).await.unwrap();
+    assert!(!format!("{said:?}").contains("a81de03d"));
+    assert!(said.handle.unwrap().same_as("a81de03d"));
+    assert!(ask(handle("")).await.unwrap().handle.is_none());
+    assert!(ask(parameters(json!([]))).await.unwrap().handle.is_none());
 }

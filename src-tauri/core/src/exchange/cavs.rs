@@ -9,7 +9,7 @@ use std::time::Duration;
 use serde_json::Value;
 use url::Url;
 
-use super::introduce::Introduction;
+use super::introduce::{Card, Introduction};
 use crate::{
     http::{Body, Http, Request},
     review::{EndorsementKind, EndorsementView, ServiceState, ServiceView},
@@ -25,7 +25,9 @@ const PATIENCE: Duration = Duration::from_secs(8);
 
 /// Asks the service at `place` about the target.
 pub async fn ask(http: &Http, place: &Url, target: &Introduction) -> ServiceView {
-    let form = vec![("jwt".to_owned(), target.jwt().clone())];
+    // A bare key cannot be asked about: the service knows JWTs.
+    let Card::Jwt(jwt) = target.card() else { return ServiceView::default() };
+    let form = vec![("jwt".to_owned(), jwt.clone())];
     let request =
         Request::post(place.clone(), Body::Form(form)).named("cavs").limit(LONGEST).deadline(PATIENCE);
     let said = match http.send(request).await {

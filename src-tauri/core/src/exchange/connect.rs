@@ -6,7 +6,10 @@
 
 use jiff::Timestamp;
 
-use super::{ConsentId, TargetPatientId};
+use super::{
+    ConsentId, TargetPatientId,
+    introduce::{Card, Introduction},
+};
 use crate::{
     ehr::FhirBase,
     fhir::{
@@ -15,6 +18,7 @@ use crate::{
         outcome::{Issue, Outcome, Severity},
         parameters::{Outgoing, Parameter},
     },
+    secret::Secret,
     text::quoted,
 };
 
@@ -31,6 +35,21 @@ pub struct Tell<'a> {
     pub now: Timestamp,
     /// The end of the Consent.
     pub until: Timestamp,
+    /// What the target showed at the source, and what the source gave for it.
+    pub shown: Shown<'a>,
+}
+
+/// What goes to the target beside the Consent's id. The dialect decides.
+#[derive(Clone, Copy, Debug)]
+pub enum Shown<'a> {
+    /// Nothing: it signs anew with its own key.
+    Nothing,
+    /// The key that was authorized, when a bare key was.
+    Key(&'a Introduction),
+    /// A handle that the source gave although the track page knows none.
+    Handle(&'a Secret),
+    /// The very JWT that was authorized and the handle for it, as the server of 2017 wants them.
+    Both(&'a Introduction, &'a Secret),
 }
 
 /// The target's yes.
@@ -47,12 +66,25 @@ pub struct Accepted {
 /// else what the target answers. There is no way to look: never to be repeated unasked.
 pub async fn connect(target: &FhirClient<'_>, tell: &Tell<'_>) -> Result<Accepted, FhirError> {
     let duration = Hours::until(tell.now, tell.until).ok_or(FhirError::NotSent)?;
-    let mut input = Outgoing::new()
-        .uri("url", tell.source.as_str())
-        .id("Consent", tell.consent.id())
-        .duration("duration", duration);
+    let mut input = match tell.shown {
+        Shown::Both(introduction, handle) => of_2017(tell, introduction, handle),
+        Shown::Nothing | Shown::Key(_) | Shown::Handle(_) => Outgoing::new()
+            .uri("url", tell.source.as_str())
+            .id("Consent", tell.consent.id())
+            .duration("duration", duration),
+    };
     if let Some(patient) = tell.patient {
         input = input.id("patient", patient.id());
+    }
+    match tell.shown {
+        Shown::Key(introduction) => {
+            if let Card::Key(pem) = introduction.card() {
+                input = input.string("publicKey", pem);
+            }
+        }
+        // Into the body of this one request.
+        Shown::Handle(handle) => input = input.string("authorization", handle.expose()),
+        Shown::Nothing | Shown::Both(..) => {}
     }
     match target.call(On::System, "connect", Some(input)).await? {
         Reply::Nothing => Ok(Accepted { note: None }),
@@ -63,6 +95,21 @@ pub async fn connect(target: &FhirClient<'_>, tell: &Tell<'_>) -> Result<Accepte
         Reply::Outcome(outcome) if outcome.issues.iter().all(is_yes) => Ok(Accepted { note: note(&outcome) }),
         Reply::Outcome(outcome) => Err(FhirError::NotConfirmed { said: outcome.said() }),
         Reply::Resource(_) => Err(FhirError::NotConfirmed { said: None }),
+    }
+}
+
+/// Other names, seconds for the duration, and both halves of what buys a token.
+fn of_2017(tell: &Tell<'_>, introduction: &Introduction, handle: &Secret) -> Outgoing {
+    let seconds = tell.until.as_second().saturating_sub(tell.now.as_second());
+    let input = Outgoing::new()
+        .uri("source", tell.source.as_str())
+        .id("consent", tell.consent.id())
+        .string("expires_in", &seconds.min(i64::from(i32::MAX)).to_string())
+        // Both into the body of this one request.
+        .string("authorization", handle.expose());
+    match introduction.card() {
+        Card::Jwt(jwt) => input.string("jwt", jwt.expose()),
+        Card::Key(pem) => input.string("publicKey", pem),
     }
 }
 

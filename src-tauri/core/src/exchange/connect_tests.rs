@@ -29,6 +29,7 @@ async fn tell(says: Says, patient: Option<&str>, now: &str) -> (Result<Accepted,
         patient: patient.as_ref(),
         now: at(now),
         until: at("2026-07-15T23:59:59Z"),
+        shown: super::Shown::Nothing,
     };
     let answer = connect(&stage.client(), &tell).await;
     (answer, stage.asked())
@@ -168,4 +169,39 @@ fn accepted_is_a_word_without_a_no_beside_it() {
     ] {
         assert!(!says_accepted(no), "{no}");
     }
+}
+
+async fn sent(shown: super::Shown<'_>) -> serde_json::Value {
+    let stage = Stage::in_turn([Says::outcome(200, "error", "informational", "Connection Accepted")]);
+    let source = FhirBase::new(Url::parse("https://source.example/r4").unwrap());
+    let (consent, patient) = (ConsentId::parse("c1").unwrap(), TargetPatientId::parse("p9").unwrap());
+    let (now, until) = (at("2026-07-12T12:00:00Z"), at("2026-07-15T12:00:00Z"));
+    let tell = Tell { source: &source, consent: &consent, patient: Some(&patient), now, until, shown };
+    connect(&stage.client(), &tell).await.unwrap();
+    stage.asked().remove(0).json()["parameter"].clone()
+}
+
+#[tokio::test]
+async fn the_server_of_2017_is_given_both_halves_under_its_own_names() {
+    let card = crate::exchange::introduce::tests::introduction().await;
+    let handle = crate::secret::Secret::new("a81de03d");
+    assert_eq!(
+        sent(super::Shown::Both(&card, &handle)).await,
+        json!([
+            {"name": "source", "valueUri": "https://source.example/r4"},
+            {"name": "consent", "valueId": "c1"},
+            {"name": "expires_in", "valueString": "259200"},
+            {"name": "authorization", "valueString": "a81de03d"},
+            {"name": "jwt", "valueString": crate::exchange::introduce::tests::shown(&card)},
+            {"name": "patient", "valueId": "p9"},
+        ])
+    );
+}
+
+#[tokio::test]
+async fn a_handle_that_the_track_page_does_not_know_is_handed_on_all_the_same() {
+    let handle = crate::secret::Secret::new("a81de03d");
+    let parameter = sent(super::Shown::Handle(&handle)).await;
+    assert_eq!(parameter[0], json!({"name": "url", "valueUri": "https://source.example/r4"}));
+    assert_eq!(parameter[4], json!({"name": "authorization", "valueString": "a81de03d"}));
 }

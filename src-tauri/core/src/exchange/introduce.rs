@@ -13,6 +13,7 @@ use url::Url;
 
 use super::{Act, credentials::credentials};
 use crate::{
+    dialect::Dialect,
     ehr::FhirBase,
     fhir::{FhirClient, FhirError, Reply, parameters::Parameter},
     http::Http,
@@ -21,8 +22,10 @@ use crate::{
     secret::Secret,
     smart::{
         anchor::Anchor,
-        discovery::Endpoints,
+        discovery::{Endpoints, Features},
         jwt::{self, Claims, JwtError},
+        operations::Taken,
+        pem,
         x5c::{Chain, Confirmed, X5cError},
     },
 };
@@ -46,7 +49,7 @@ pub struct Recipient {
 /// A checked JWT of the target. `$authorize` takes nothing else.
 #[derive(Clone, Debug)]
 pub struct Introduction {
-    jwt: Secret,
+    card: Card,
     recipient: Recipient,
     name: Option<String>,
     good_until: Timestamp,
@@ -109,10 +112,25 @@ impl Introduction {
         now.as_second().saturating_add(SHORTEST_LIFE) <= self.good_until.as_second()
     }
 
-    /// The JWT, for the body of `$authorize` only.
-    pub(super) const fn jwt(&self) -> &Secret {
-        &self.jwt
+    /// What the target showed, for the bodies of `$authorize` and `$connect` only.
+    pub(super) const fn card(&self) -> &Card {
+        &self.card
     }
+
+    /// Whether it is a bare key: nobody signed for a name.
+    #[must_use]
+    pub const fn is_bare_key(&self) -> bool {
+        matches!(self.card, Card::Key(_))
+    }
+}
+
+/// What a target shows of itself.
+#[derive(Clone, Debug)]
+pub(super) enum Card {
+    /// A signed JWT, byte for byte.
+    Jwt(Secret),
+    /// Its public key, as PEM.
+    Key(String),
 }
 
 /// Why the target could not be introduced.
@@ -168,6 +186,7 @@ pub async fn introduce(
     http: &Http,
     target: &FhirClient<'_>,
     endpoints: &Endpoints,
+    dialect: Option<Dialect>,
     source: &FhirBase,
     anchors: &[Anchor],
     now: Timestamp,
@@ -181,7 +200,14 @@ pub async fn introduce(
         }
         None => confirmed_only(&jwt, anchors, now)?,
     };
-    let mut found = judge(jwt, &claims, target.base(), endpoints.issuer.as_deref(), source, now)?;
+    let mut found = judge(
+        jwt,
+        &claims,
+        target.base(),
+        &Expected { issuer: endpoints.issuer.as_deref(), dialect },
+        source,
+        now,
+    )?;
     found.certificate = certificate;
     Ok(found)
 }
@@ -256,12 +282,12 @@ fn judge(
     jwt: Secret,
     claims: &Claims,
     target: &FhirBase,
-    issuer: Option<&str>,
+    expected: &Expected<'_>,
     source: &FhirBase,
     now: Timestamp,
 ) -> Result<Introduction, IntroduceError> {
     let iss = claims.text("iss").ok_or(IntroduceError::Issuer)?;
-    if !same_url(iss, target.as_str()) && !issuer.is_some_and(|issuer| same_url(iss, issuer)) {
+    if !expected.names(iss, claims.text("sub"), target) {
         return Err(IntroduceError::Issuer);
     }
     if claims.0.get("aud").is_some_and(|aud| !is_for(aud, source)) {
@@ -277,11 +303,60 @@ fn judge(
     }
     let name = claims.text("client_name").or_else(|| claims.text("name")).map(crate::text::name);
     Ok(Introduction {
-        jwt,
+        card: Card::Jwt(jwt),
         recipient: Recipient { issuer: iss.to_owned(), thumbprint: claims.key_thumbprint().to_owned() },
         name: name.filter(|name| !name.is_empty()),
         good_until: Timestamp::from_second(exp).map_err(|_| IntroduceError::OutOfDate)?,
         credentials: credentials(&claims.0),
+        certificate: CertificateView::None,
+    })
+}
+
+/// Who the target must say it is.
+struct Expected<'a> {
+    issuer: Option<&'a str>,
+    dialect: Option<Dialect>,
+}
+
+impl Expected<'_> {
+    fn names(&self, iss: &str, sub: Option<&str>, target: &FhirBase) -> bool {
+        if self.dialect == Some(Dialect::Reference) && iss.starts_with("urn:uuid:") {
+            // A name that leads nowhere: the host beside it must be the target's, and the person's yes binds the key.
+            let id = iss.trim_start_matches("urn:uuid:");
+            return uuid::Uuid::parse_str(id).is_ok() && sub == Some(target.host().as_str());
+        }
+        same_url(iss, target.as_str()) || self.issuer.is_some_and(|issuer| same_url(iss, issuer))
+    }
+}
+
+/// Whether the target goes by its key: it gives no JWT, or the source says that it takes none.
+#[must_use]
+pub fn by_key(source: &Features, target: &Features) -> bool {
+    let takes = &source.operations.takes;
+    let only_key =
+        takes.contains(&Taken::Key) && !takes.contains(&Taken::Text) && !takes.contains(&Taken::Binary);
+    only_key || !target.operations.introduces
+}
+
+/// Takes the target by the key that it publishes: for one that gives no JWT, and for a source that takes none. Its name is
+/// its address.
+///
+/// # Errors
+/// When there is no such key.
+pub async fn introduce_by_key(
+    http: &Http,
+    target: &FhirBase,
+    endpoints: &Endpoints,
+    until: Timestamp,
+) -> Result<Introduction, IntroduceError> {
+    let jwks = endpoints.jwks.as_ref().ok_or(IntroduceError::NoKeys)?;
+    let key = pem::public_key(http, jwks).await.map_err(JwtError::from)?;
+    Ok(Introduction {
+        card: Card::Key(key.pem),
+        recipient: Recipient { issuer: target.as_str().to_owned(), thumbprint: key.thumbprint },
+        name: None,
+        good_until: until,
+        credentials: CredentialsView::default(),
         certificate: CertificateView::None,
     })
 }

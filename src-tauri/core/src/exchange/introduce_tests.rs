@@ -5,8 +5,9 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 use url::Url;
 
-use super::{IntroduceError, Introduction, Recipient, introduce, looks_like_jwt};
+use super::{IntroduceError, Introduction, Recipient, introduce, introduce_by_key, looks_like_jwt};
 use crate::{
+    dialect::Dialect,
     ehr::FhirBase,
     fhir::stage::{Says, Stage},
     problem::{Records, What},
@@ -66,7 +67,15 @@ fn honest(base: &str) -> Value {
 
 async fn ask(stage: &Stage) -> Result<Introduction, IntroduceError> {
     let source = FhirBase::new(Url::parse(SOURCE).unwrap());
-    introduce(&stage.http, &stage.client(), &endpoints(stage), &source, &[], now()).await
+    introduce(&stage.http, &stage.client(), &endpoints(stage), None, &source, &[], now()).await
+}
+
+/// The JWT that a target showed.
+pub(in crate::exchange) fn shown(card: &Introduction) -> &str {
+    match card.card() {
+        super::Card::Jwt(jwt) => jwt.expose(),
+        super::Card::Key(pem) => pem,
+    }
 }
 
 /// A checked introduction, for tests of what needs one.
@@ -101,8 +110,8 @@ async fn the_jwt_is_kept_byte_for_byte_and_never_printed() {
     let sent = jwt.clone();
     let stage = target(honest, bare);
     let card = ask(&stage).await.unwrap();
-    assert!(looks_like_jwt(card.jwt().expose()), "white space around it is gone");
-    assert!(!format!("{card:?}").contains(card.jwt().expose()));
+    assert!(looks_like_jwt(shown(&card)), "white space around it is gone");
+    assert!(!format!("{card:?}").contains(shown(&card)));
     assert!(!format!("{card:?}").contains(sent.expose()));
 }
 
@@ -242,7 +251,7 @@ async fn a_target_without_keys_is_not_introduced() {
     let stage = target(honest, bare);
     let source = FhirBase::new(Url::parse(SOURCE).unwrap());
     let keyless = Endpoints { jwks: None, ..endpoints(&stage) };
-    let found = introduce(&stage.http, &stage.client(), &keyless, &source, &[], now()).await;
+    let found = introduce(&stage.http, &stage.client(), &keyless, None, &source, &[], now()).await;
     assert_eq!(found.unwrap_err(), IntroduceError::NoKeys);
 }
 
@@ -274,10 +283,10 @@ async fn a_target_without_keys_is_introduced_by_a_certificate_that_leads_to_an_a
     let source = FhirBase::new(Url::parse(SOURCE).unwrap());
     let keyless = Endpoints { jwks: None, ..endpoints(&stage) };
     let client = stage.client();
-    let card = introduce(&stage.http, &client, &keyless, &source, &[anchor], now()).await.unwrap();
+    let card = introduce(&stage.http, &client, &keyless, None, &source, &[anchor], now()).await.unwrap();
     assert!(matches!(card.certificate(), CertificateView::Confirmed { by, .. } if by == "Coast Alliance"));
     for anchors in [Vec::new(), vec![certified_target().1]] {
-        let found = introduce(&stage.http, &client, &keyless, &source, &anchors, now()).await;
+        let found = introduce(&stage.http, &client, &keyless, None, &source, &anchors, now()).await;
         assert!(matches!(found, Err(IntroduceError::NoKeys | IntroduceError::Certificates(_))), "{found:?}");
     }
 }
@@ -322,4 +331,47 @@ async fn each_failure_is_told_apart() {
     ] {
         assert_eq!(error.problem("Tern Bay Hospital").what, what);
     }
+}
+
+/// What the server of 2017 says of itself, with its own host as `sub`.
+fn of_2017(base: &str, iss: &str, sub: Option<&str>) -> Value {
+    let host = Url::parse(base).unwrap();
+    let host = format!("{}:{}", host.host_str().unwrap(), host.port().unwrap());
+    json!({"iss": iss, "sub": sub.unwrap_or(&host), "exp": NOW + 36 * 3_600, "iat": (NOW + 36_000).to_string()})
+}
+
+async fn introduced_as(dialect: Option<Dialect>, iss: &'static str, sub: Option<&'static str>) -> bool {
+    let stage = target(move |base| of_2017(base, iss, sub), bare);
+    let source = FhirBase::new(Url::parse(SOURCE).unwrap());
+    introduce(&stage.http, &stage.client(), &endpoints(&stage), dialect, &source, &[], now()).await.is_ok()
+}
+
+#[tokio::test]
+async fn a_name_that_leads_nowhere_is_taken_in_the_dialect_of_2017_alone_and_with_its_own_host() {
+    let urn = "urn:uuid:1486332b-fe3b-483a-b9d4-d6d81cc5b72e";
+    let reference = Some(Dialect::Reference);
+    assert!(introduced_as(reference, urn, None).await);
+    for (dialect, iss, sub) in [
+        (None, urn, None),
+        (Some(Dialect::Track), urn, None),
+        (reference, "urn:uuid:not-one", None),
+        (reference, "urn:other:1", None),
+        (reference, "https://elsewhere.example", None),
+        (reference, urn, Some("elsewhere.example")),
+    ] {
+        assert!(!introduced_as(dialect, iss, sub).await, "{dialect:?} {iss} {sub:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_target_without_a_jwt_is_shown_by_its_key_and_as_no_more() {
+    let stage = target(honest, bare);
+    let card = introduce_by_key(&stage.http, &stage.base, &endpoints(&stage), now()).await.unwrap();
+    assert!(card.is_bare_key() && shown(&card).starts_with("-----BEGIN PUBLIC KEY-----"));
+    assert_eq!((card.issuer(), card.name()), (stage.base.as_str(), None));
+    assert_eq!(card.thumbprint(), ask(&stage).await.unwrap().thumbprint(), "the key that signs its JWT");
+    let mut keyless = endpoints(&stage);
+    keyless.jwks = None;
+    let none = introduce_by_key(&stage.http, &stage.base, &keyless, now()).await.unwrap_err();
+    assert_eq!(none, IntroduceError::NoKeys);
 }

@@ -9,6 +9,7 @@ pub mod authorize;
 pub mod cavs;
 pub mod connect;
 pub mod credentials;
+pub mod file;
 pub mod introduce;
 pub mod problem;
 pub mod revoke;

@@ -57,6 +57,8 @@ pub struct Written {
 pub enum On<'a> {
     /// The server.
     System,
+    /// A resource type.
+    Type(&'static str),
     /// One resource.
     Instance(&'static str, &'a FhirId),
 }
@@ -130,6 +132,15 @@ impl<'a> FhirClient<'a> {
         }
     }
 
+    /// Deletes a resource.
+    ///
+    /// # Errors
+    /// When it was not deleted, as far as the answer says.
+    pub async fn delete(&self, resource_type: &str, id: &FhirId) -> Result<(), FhirError> {
+        let request = Request::delete(self.base.join(&format!("{resource_type}/{id}"))).named("fhir-delete");
+        self.send(request.accept(FHIR_JSON).limit(ONE_RESOURCE)).await.map(drop)
+    }
+
     /// Calls an operation: POST with parameters, GET without.
     ///
     /// # Errors
@@ -142,6 +153,7 @@ impl<'a> FhirClient<'a> {
     ) -> Result<Reply, FhirError> {
         let path = match on {
             On::System => format!("${operation}"),
+            On::Type(resource_type) => format!("{resource_type}/${operation}"),
             On::Instance(resource_type, id) => format!("{resource_type}/{id}/${operation}"),
         };
         let url = self.base.join(&path);

@@ -20,6 +20,7 @@ mod search;
 #[cfg(test)]
 pub(crate) mod stage;
 pub mod time;
+mod xml;
 
 pub use client::{FhirClient, On, Versioned, Written};
 pub use error::FhirError;

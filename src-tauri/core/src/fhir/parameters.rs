@@ -5,6 +5,7 @@
 
 use std::fmt;
 
+use base64::{Engine, prelude::BASE64_STANDARD};
 use serde_json::{Value, json};
 
 use super::{
@@ -155,6 +156,24 @@ impl Outgoing {
     #[must_use]
     pub fn string(self, name: &str, value: &str) -> Self {
         self.with(json!({"name": name, "valueString": value}))
+    }
+
+    /// Adds a `valueBase64Binary`.
+    #[must_use]
+    pub fn binary(self, name: &str, value: &[u8]) -> Self {
+        self.with(json!({"name": name, "valueBase64Binary": BASE64_STANDARD.encode(value)}))
+    }
+
+    /// Adds a resource.
+    #[must_use]
+    pub fn resource(self, name: &str, resource: &Value) -> Self {
+        self.with(json!({"name": name, "resource": resource}))
+    }
+
+    /// Adds a `valueReference`.
+    #[must_use]
+    pub fn reference(self, name: &str, to: &str) -> Self {
+        self.with(json!({"name": name, "valueReference": {"reference": to}}))
     }
 
     /// Adds a `valueUri`.

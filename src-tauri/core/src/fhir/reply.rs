@@ -13,6 +13,7 @@ use super::{
     json::{kind, text},
     outcome::Outcome,
     parameters::Parameters,
+    xml,
 };
 use crate::{ehr::FhirBase, http::Answer};
 
@@ -51,7 +52,8 @@ impl Reply {
 
 /// The resource in the body.
 pub(super) fn resource(answer: &Answer) -> Result<Value, FhirError> {
-    let value: Value = answer.json().map_err(|_| FhirError::Unreadable)?;
+    let read = answer.json().ok();
+    let value: Value = read.or_else(|| xml::outcome(&answer.body)).ok_or(FhirError::Unreadable)?;
     if kind(&value).is_some() { Ok(value) } else { Err(FhirError::Unreadable) }
 }
 

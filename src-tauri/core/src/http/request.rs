@@ -133,6 +133,12 @@ impl Request {
         Self::new(Method::PUT, url, Some(body))
     }
 
+    /// A DELETE.
+    #[must_use]
+    pub fn delete(url: Url) -> Self {
+        Self::new(Method::DELETE, url, None)
+    }
+
     /// What to write in the log for this exchange, for example `token`.
     #[must_use]
     pub const fn named(mut self, name: &'static str) -> Self {

@@ -87,6 +87,19 @@ impl Capability {
             .any(|declared| declared.trim_start_matches('$') == name)
     }
 
+    /// The definition of a declared operation, on the system or on a type. STU3 wrote it as a reference.
+    #[must_use]
+    pub fn definition(&self, name: &str) -> Option<&str> {
+        let named = |operation: &&Value| {
+            let own = operation.get("name").and_then(Value::as_str).unwrap_or_default();
+            own.trim_start_matches('$') == name
+        };
+        let operation =
+            self.rest().chain(self.resources()).flat_map(|place| list(place, "operation")).find(named)?;
+        let definition = operation.get("definition")?;
+        definition.as_str().or_else(|| definition.get("reference")?.as_str())
+    }
+
     fn rest(&self) -> impl Iterator<Item = &Value> {
         self.0
             .get("rest")

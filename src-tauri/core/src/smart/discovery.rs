@@ -8,7 +8,11 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use url::Url;
 
-use super::{capability::Capability, syntax::ScopeSyntax};
+use super::{
+    capability::Capability,
+    operations::{self, Operations},
+    syntax::ScopeSyntax,
+};
 use crate::{
     dialect::Dialect,
     ehr::{Ability, Describes, FhirBase},
@@ -68,6 +72,9 @@ pub struct Features {
     /// How it lets other hospitals fetch; `None` when it knows no such thing.
     #[serde(default = "track")]
     pub dialect: Option<Dialect>,
+    /// How its operations take and give.
+    #[serde(default)]
+    pub operations: Operations,
     /// Where to sign in.
     pub endpoints: Endpoints,
     /// What it offers, in the order of [`Ability::ALL`].
@@ -147,10 +154,11 @@ pub async fn discover(http: &Http, base: &FhirBase) -> Result<Features, Discover
     Ok(Features {
         name: capability.name().unwrap_or_else(|| base.host()),
         fhir,
-        dialect: dialect(&capability),
+        dialect: operations::dialect(&capability),
         cavs: optional(http, base, smart.text("cavs_endpoint")),
         brands: optional(http, base, smart.text("user_access_brand_bundle")),
         describes: capability.describes(),
+        operations: Operations::read(http, base, &capability).await,
         abilities: abilities(&smart, &endpoints, &capability),
         scopes: ScopeSyntax::chosen(&smart.texts("capabilities").unwrap_or_default(), &supported, fhir),
         scopes_supported: supported,
@@ -323,12 +331,6 @@ fn protection(smart: &Configuration, openid: &Configuration) -> Result<S256, Dis
     Ok(said)
 }
 
-/// The dialect that the operations it declares belong to.
-fn dialect(capability: &Capability) -> Option<Dialect> {
-    let track = ["authorize", "connect", "authorizations", "revokeAuthorization"];
-    track.into_iter().any(|name| capability.operates(name)).then_some(Dialect::Track)
-}
-
 fn abilities(smart: &Configuration, endpoints: &Endpoints, capability: &Capability) -> Vec<Ability> {
     let capabilities = smart.texts("capabilities").unwrap_or_default();
     let launches = capabilities.is_empty() || smart.lists("capabilities", "launch-standalone");
@@ -340,12 +342,17 @@ fn abilities(smart: &Configuration, endpoints: &Endpoints, capability: &Capabili
             smart.lists("capabilities", "permission-offline")
                 || smart.lists("scopes_supported", "offline_access")
         }
-        Ability::SaveChoices => capability.interacts("Consent", "create"),
+        Ability::SaveChoices => {
+            capability.interacts("Consent", "create") || capability.operates("fileConsent")
+        }
         Ability::ShareAndStop => {
             capability.operates("authorize") && capability.operates("revokeAuthorization")
         }
         Ability::ListShares => capability.operates("authorizations"),
-        Ability::GetRecords => capability.operates("jwt") && capability.operates("connect"),
+        // Without a JWT it can still be named by its key.
+        Ability::GetRecords => {
+            capability.operates("connect") && (capability.operates("jwt") || endpoints.jwks.is_some())
+        }
         Ability::TellWhoLooked => capability.interacts("AuditEvent", "search-type"),
         Ability::EndSignIn => endpoints.revoke.is_some(),
     };

@@ -71,7 +71,13 @@ impl Jwks {
     /// [`JwksError::Unreadable`] or [`JwksError::NoneUsable`].
     pub fn parse(body: &[u8]) -> Result<Self, JwksError> {
         let document = json::value(body).map_err(|_| JwksError::Unreadable)?;
-        let keys = document.get("keys").and_then(Value::as_array).ok_or(JwksError::Unreadable)?;
+        let keys = match (&document, document.get("keys")) {
+            (_, Some(keys)) => keys.as_array().ok_or(JwksError::Unreadable)?.as_slice(),
+            (Value::Array(keys), None) if !keys.is_empty() => keys,
+            // One key alone, as the server of the track of 2017 gave it.
+            (alone, None) if alone.get("kty").is_some() => std::slice::from_ref(alone),
+            _ => return Err(JwksError::Unreadable),
+        };
         if body.len() > LONGEST {
             return Err(JwksError::Unreadable);
         }

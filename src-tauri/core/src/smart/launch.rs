@@ -210,7 +210,8 @@ impl Launch {
         let began = clock.now();
         let reply = self.exchange(http, code, began).await?;
         match self.confirm(http, &reply, clock).await {
-            Ok(identity) => match reply.patient.clone() {
+            // An older server names no patient; a patient who signed in is one.
+            Ok(identity) => match reply.patient.clone().or_else(|| signed_in_patient(&identity)) {
                 Some(patient) => Ok(self.set(reply, patient, identity, began)),
                 None => {
                     self.withdraw(http, &reply).await;
@@ -282,6 +283,10 @@ impl Launch {
             tracing::info!(?outcome, "withdrew unwanted tokens");
         }
     }
+}
+
+fn signed_in_patient(identity: &Identity) -> Option<String> {
+    identity.fhir_user.as_deref()?.strip_prefix("Patient/").map(str::to_owned)
 }
 
 /// A moment after another, at most the end of time.

@@ -85,6 +85,7 @@ impl Ehr {
             cavs: None,
             brands: None,
             describes: crate::ehr::Describes::Itself,
+            operations: crate::smart::operations::Operations::default(),
             scopes: crate::smart::syntax::ScopeSyntax::V2Granular,
             endpoints: Endpoints {
                 issuer: Some("https://issuer.example".into()),

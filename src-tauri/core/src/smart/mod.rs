@@ -13,6 +13,8 @@ pub mod jwks;
 pub mod jwt;
 pub mod launch;
 pub mod loopback;
+pub mod operations;
+pub mod pem;
 mod refresh;
 pub mod reply;
 pub mod revoke;

@@ -38,8 +38,9 @@ pub(super) fn sign(
         .map(|chart| format!("{}/{}", site.address.base, chart.user));
     let tells_user = scopes.contains("fhirUser") || scopes.contains("profile");
     let now = site.second();
-    jws::sign(
+    jws::sign_under(
         site.keys.signing(),
+        &site.kid(),
         &IdToken {
             iss: site.issuer(),
             sub: subject(site, &sign_in.username),

@@ -43,6 +43,7 @@ const ehr = (id: string, name: string, host: string, without: readonly Ability[]
   address: `https://${host}/fhir`,
   fhir: 'r4',
   abilities: abilities(...without),
+  limits: [],
   checkedAt: new Date(Date.now() - 60_000).toISOString(),
   session: { state: 'signed-out' },
   practiceLogins,

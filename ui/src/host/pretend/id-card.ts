@@ -9,6 +9,7 @@ export function idCard(target: EhrView, doubt: boolean): IdCardView {
     host: target.host,
     issuer: target.address,
     keyEnd: 'A810',
+    shows: 'signed',
     goodUntil: new Date(Date.now() + 600_000).toISOString(),
     credentials: { organization: target.name, organizationId: target.address, role: 'Hospital system', purposes: ['TREAT'] },
     certificate: { state: 'confirmed', by: 'Harbor Health Alliance', organization: target.name },

@@ -39,6 +39,7 @@ export function share(id: string, state: ShareState, moves: Move[], more: Partia
     id,
     from: { ehr: 'spruce-harbor', name: 'Spruce Harbor Clinic', host: '127.0.0.1:41201' },
     to: { ehr: 'tern-bay', name: 'Tern Bay Hospital', host: '127.0.0.1:41202' },
+    way: 'consent-tokens',
     state,
     kinds,
     otherScopes: [],

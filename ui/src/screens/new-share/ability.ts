@@ -5,7 +5,7 @@ import type { Ability, AbilityView } from '../../host/bindings';
 export type End = 'from' | 'to';
 
 const needed = {
-  from: ['sign-in', 'save-choices', 'share-and-stop'],
+  from: ['sign-in', 'save-choices'],
   to: ['sign-in', 'get-records'],
 } as const satisfies Record<End, readonly Ability[]>;
 
@@ -14,9 +14,9 @@ const telling: Record<End, readonly Ability[]> = {
   to: ['get-records', 'protected-sign-in'],
 };
 
-/** Whether a hospital with these abilities can stand at this end. */
-export function canBe(end: End, abilities: readonly AbilityView[]): boolean {
-  return needed[end].every((ability) => abilities.some((one) => one.ability === ability && one.offered));
+/** Whether a hospital with these abilities can stand at this end. One that only keeps choices on file needs nothing of the other. */
+export function canBe(end: End, abilities: readonly AbilityView[], fromFilesOnly = false): boolean {
+  return (fromFilesOnly ? (['sign-in'] as const) : needed[end]).every((ability) => abilities.some((one) => one.ability === ability && one.offered));
 }
 
 /** The abilities that matter at this end, there or not. */

@@ -1,5 +1,5 @@
 /** Words of the page with all hospitals. */
-import type { EhrCandidate, EhrView, Kept, PersonView } from '../../host/bindings';
+import type { EhrCandidate, EhrView, Kept, Limit, PersonView } from '../../host/bindings';
 import { count } from '../format';
 import { join, named, say, type Sentence } from '../sentence';
 import { day, moment } from './when';
@@ -28,6 +28,12 @@ export const hospitals = {
   },
   can: 'It can',
   cannot: 'It cannot',
+  limits: {
+    'keeps-no-list': (ehr) => say`This hospital keeps no list of who can get your records, and cannot stop a share from here. To be sure, call ${named(ehr.name)}.`,
+    'files-only': (ehr) => say`This hospital keeps your choices on file. It does not tell what it does with them. To be sure, call ${named(ehr.name)}.`,
+    'shares-nothing': () => say`This hospital cannot take your choices online. Ask for its paper form.`,
+    'gets-nothing': () => say`This hospital cannot be told to get records from elsewhere.`,
+  } satisfies Record<Limit, (ehr: EhrView) => Sentence>,
   address: 'Address',
   checked: (at: string, now: Date): string => `We asked what it can do at ${moment(at, now)}.`,
   speaks: (release: string): string => `For who helps you: it speaks ${release}.`,

@@ -92,6 +92,14 @@ const what: Record<What, (p: Problem) => ProblemWords> = {
   }),
   'not-confirmed': (p) => ({ title: `We do not know if ${whom(p)} got the message.`, text: 'We are going to look.' }),
   'still-listed': (p) => ({ title: `${who(p)} said stopped, but still lists it.`, text: 'Call the hospital and ask it to stop this share.' }),
+  'do-not-fit': (p) => ({
+    title: `${who(p)} and ${p.detail ?? 'the other hospital'} share in different ways.`,
+    text: 'Neither understands the other, so they cannot share with each other yet. Ask for the paper form.',
+  }),
+  'cannot-receive': (p) => ({
+    title: `${who(p)} cannot be told to get records from elsewhere yet.`,
+    text: 'Look on its own page for a way to bring your records over. Or ask for its paper form.',
+  }),
   'not-offered': (p) => ({ title: `${who(p)} cannot do this online yet.`, text: 'Ask the hospital for its paper form.' }),
   'not-allowed': (p) => ({ title: `${who(p)} does not allow this for your account.`, text: 'Ask the hospital what your account may do.' }),
   gone: (p) => ({ title: `${who(p)} does not have this any more.`, text: 'Check again to see how things are now.' }),

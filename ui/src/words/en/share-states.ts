@@ -149,7 +149,7 @@ export const states: Record<ShareState, StateWords> = {
   },
   'gone-elsewhere': {
     word: () => 'Not listed any more.',
-    sentence: (share) => say`${from(share)} does not list it now. You did not stop it from here.`,
+    sentence: (share) => share.way === 'filed' ? say`Your choices are not on file at ${from(share)} now. You did not take them back from here.` : say`${from(share)} does not list it now. You did not stop it from here.`,
     title: (share) => say`${from(share)} does not list ${to(share)} any more.`,
   },
   'nothing-shared': {
@@ -181,6 +181,21 @@ export const states: Record<ShareState, StateWords> = {
         ? say`You said that you know this one.`
         : say`You did not start this one from this computer.`,
     title: (share) => say`${to(share)} can get records from ${from(share)}. You did not start that here.`,
+  },
+  'on-unlisted': {
+    word: () => 'Set up.',
+    sentence: (share) => say`${from(share)} keeps no list, so it cannot be shown here.`,
+    title: canGet,
+  },
+  'on-file': {
+    word: () => 'On file.',
+    sentence: (share) => say`${from(share)} keeps your choices. It does not tell what it does with them.`,
+    title: (share) => say`${from(share)} has your choices for ${to(share)} on file.`,
+  },
+  'asked-to-stop': {
+    word: () => 'Asked to stop.',
+    sentence: (share) => say`That cannot be shown here. To be sure, call ${from(share)}.`,
+    title: () => say`Asked to stop. Not shown to be stopped.`,
   },
   'cannot-check': {
     word: () => 'Can\u2019t check.',

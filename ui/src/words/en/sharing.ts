@@ -39,6 +39,12 @@ const rung: Record<Rung, Record<RungState, (share: ShareView) => Sentence>> = {
     'cannot-show': (share) => say`${from(share)} has no list that we can look at`,
     failed: () => say`We looked again. It is still on the list.`,
   },
+  closed: {
+    proven: (share) => say`Your choices are closed at ${from(share)}. We looked.`,
+    waiting: (share) => say`Not yet: your choices are closed at ${from(share)}`,
+    'cannot-show': (share) => say`${from(share)} does not show your choices`,
+    failed: (share) => say`Your choices are still open at ${from(share)}`,
+  },
   'turned-away': {
     proven: (share) => say`${to(share)} asked again and was turned away`,
     waiting: (share) => say`Not yet: ${to(share)} asked again and was turned away`,
@@ -62,6 +68,7 @@ const happened: Record<Happened, (share: ShareView) => Sentence> = {
   'said-stopped': (share) => say`${from(share)} said: stopped.`,
   'not-listed': () => say`We looked again. It was off the list.`,
   'consent-closed': (share) => say`${from(share)} closed your choices.`,
+  'seen-closed': () => say`We looked. Your choices are closed.`,
 };
 
 const saidBy: Record<SaidBy, (share: ShareView) => Sentence | null> = {
@@ -205,10 +212,16 @@ export const sharing = {
 
   stop: {
     title: (share: ShareView): Sentence => say`Stop sharing with ${to(share)}?`,
-    lines: (share: ShareView): Sentence[] => [
+    lines: (share: ShareView): Sentence[] => share.way === 'consent-tokens' || share.way === 'existing-consent' ? [
       say`${to(share)} will not get new records from ${from(share)}.`,
       say`It may keep what it has. To ask about that, call ${to(share)}.`,
       say`Your other shares stay as they are. You can share again later.`,
+    ] : [
+      say`We close your choices at ${from(share)}. That is all it lets this app do.`,
+      share.way === 'filed'
+        ? say`${from(share)} does not tell if ${to(share)} still gets records. To be sure, call ${from(share)}.`
+        : say`${to(share)} may get records until the last day all the same. To be sure, call ${from(share)}.`,
+      say`Your other shares stay as they are.`,
     ],
     keep: 'Keep sharing',
     stop: 'Stop sharing',
@@ -234,6 +247,14 @@ export const sharing = {
       say`${to(share)} may keep what it has. It has no way to hear that you stopped. To ask about copies, call ${to(share)}.`,
     done: 'Done',
     details: 'All about this share',
+  },
+  asked: {
+    lead: (share: ShareView): Sentence =>
+      share.way === 'filed'
+        ? say`We took your choices back at ${from(share)}, and looked. It does not tell if ${to(share)} still gets records.`
+        : say`We closed your choices at ${from(share)}, and looked. It keeps no list and has no way to stop from here, so ${to(share)} may still get records.`,
+    until: (share: ShareView): Sentence => (share.lastDay === null ? [] : say`It ends by itself after ${day(share.lastDay)}.`),
+    phoneTitle: (share: ShareView): Sentence => say`To be sure, call ${from(share)}`,
   },
   notStopped: {
     title: 'NOT stopped.',

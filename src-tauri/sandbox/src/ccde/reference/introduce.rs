@@ -56,7 +56,7 @@ pub(super) async fn post(
 
 fn introduction(site: &Hospital) -> Result<String, Refusal> {
     let now = site.second().saturating_add(LOCAL_TIME);
-    let kid = site.address.link(super::manners::KEY);
+    let kid = site.address.link(super::KEY);
     let header = format!(r#"{{"alg" : "RS256","kid" : "{kid}","typ" : "JWT"}}"#);
     let claims = format!(
         r#"{{"exp" : {},"iat" : "{now}","iss" : "{}","sub" : "{}"}}"#,

@@ -16,11 +16,9 @@ use axum::{
 };
 use serde_json::{Value, json};
 
-use super::{TOKEN_PREFIX, exchange, xml};
+use super::{KEY, TOKEN_PREFIX, exchange, xml};
 use crate::hospital::{Hospital, Site};
 
-/// Where its one key is.
-pub(super) const KEY: &str = "/auth3/auth_key";
 /// Where its OpenID document is; both well-known places lead there.
 const DISCOVERY: &str = "/auth3/discovery";
 const TOKEN: &str = "/oauth/token";

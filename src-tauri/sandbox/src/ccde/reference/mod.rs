@@ -22,6 +22,9 @@ use crate::{
     hospital::{Hospital, Site},
 };
 
+/// Where its one key is.
+pub(crate) const KEY: &str = "/auth3/auth_key";
+
 /// Prefix of every access token.
 pub(crate) const TOKEN_PREFIX: &str = "urn:oauth:";
 
