@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use consentry_core::{
+    app::client::{ClientChange, ClientView},
     choice::{Draft, DraftView},
     connection::{ShareDetail, ShareView, SharingView},
     consent::view::ConsentView,
@@ -60,6 +61,11 @@ commands! {
     ehr_add(app, desk, address: String) -> EhrView => app.ehr_add(&address).await;
     ehr_forget(app, desk, ehr: EhrId) -> AppView => app.ehr_forget(&ehr).await;
     ehr_consents(app, desk, ehr: EhrId) -> Vec<ConsentView> => app.ehr_consents(&ehr).await;
+    ehr_client(app, desk, ehr: EhrId) -> ClientView => app.ehr_client(&ehr).await;
+    ehr_client_set(app, desk, ehr: EhrId, change: ClientChange) -> ClientView => app.ehr_client_set(&ehr, change).await;
+    ehr_client_register(app, desk, ehr: EhrId) -> ClientView => app.ehr_client_register(&ehr).await;
+    ehr_client_usual(app, desk, ehr: EhrId) -> ClientView => app.ehr_client_usual(&ehr).await;
+    client_keys(app, desk) -> String => app.client_keys().await;
     sign_in(app, desk, ehr: EhrId, purpose: SignInFor) -> SignInStarted => app.sign_in(&ehr, &purpose).await;
     sign_in_result(app, desk, ehr: EhrId) -> EhrView => app.sign_in_result(&ehr).await;
     sign_in_open_again(app, desk, ehr: EhrId) -> bool => Ok(app.sign_in_open_again(&ehr));

@@ -95,7 +95,7 @@ impl Between {
     ///
     /// # Panics
     /// When something cannot start.
-    async fn before(sandbox: Sandbox, vault: impl FnOnce(&Path) -> Arc<dyn Vault>) -> Self {
+    pub async fn before(sandbox: Sandbox, vault: impl FnOnce(&Path) -> Arc<dyn Vault>) -> Self {
         let sandbox = Arc::new(sandbox);
         let pair = Pair::new();
         let [a, b] = sandbox.ehrs();

@@ -27,6 +27,9 @@ use crate::{
     problem::{Problem, Records, What},
     smart::{
         anchor::Anchor,
+        asking::Asking,
+        client::ClientRegistration,
+        clients::Clients,
         discovery::Features,
         syntax::ScopeSyntax,
         tokens::{Remembered, SessionError, Sessions},
@@ -79,6 +82,10 @@ pub struct Ehr {
     pub remembered: Option<Remembered>,
     /// The person, as this hospital has them written down.
     pub person: Option<PersonView>,
+    /// How the app is known there.
+    pub client: ClientRegistration,
+    /// The way of asking for scopes that worked the last time.
+    pub asking: Option<Asking>,
 }
 
 /// What is sealed of a hospital.
@@ -188,6 +195,8 @@ pub struct Context {
     pub sessions: Sessions,
     /// Where secrets are kept.
     pub keeper: Keeper,
+    /// The app's own secrets.
+    pub clients: Clients,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// The browser.
@@ -276,6 +285,7 @@ impl Context {
             http,
             store,
             sessions,
+            clients: Clients::new(keeper.clone()),
             keeper,
             clock,
             browser,
@@ -357,6 +367,10 @@ impl Context {
             checked_at: ehr.checked_at,
             remembered: ehr.remembered.as_ref().and_then(|r| serde_json::to_string(r).ok()),
             sealed: self.seal.as_ref().and_then(|key| key.seal(&about_ehr(&ehr.id), &words)),
+            client: Some(&ehr.client)
+                .filter(|client| **client != ClientRegistration::default())
+                .and_then(|client| serde_json::to_string(client).ok()),
+            asking: ehr.asking.and_then(|asking| serde_json::to_string(&asking).ok()),
         };
         self.store.put_ehr(&row)?;
         let mut ehrs = self.ehrs.write().unwrap_or_else(PoisonError::into_inner);
@@ -600,6 +614,8 @@ fn known(row: EhrRow, seal: Option<&SealKey>) -> Option<Ehr> {
         checked_at: row.checked_at,
         remembered: row.remembered.and_then(|r| serde_json::from_str(&r).ok()),
         person,
+        client: row.client.and_then(|c| serde_json::from_str(&c).ok()).unwrap_or_default(),
+        asking: row.asking.and_then(|a| serde_json::from_str(&a).ok()),
     })
 }
 

@@ -202,7 +202,47 @@ pub enum SessionView {
         covers: Vec<Kind>,
         /// Whether it may manage shares.
         manages: bool,
+        /// Whether the hospital proved who signed in. Without, only whose records these are is known.
+        proven: bool,
+        /// What was asked and what came.
+        granted: GrantView,
     },
+}
+
+/// How what a hospital granted differs from what was asked.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct GrantView {
+    /// The kinds that were asked for this sign-in.
+    pub asked: Vec<Kind>,
+    /// The asked kinds that did not come.
+    pub left_out: Vec<Kind>,
+    /// What else did not come.
+    pub left_out_more: Vec<LeftOut>,
+    /// Kinds that nobody wanted and that had to be asked for, because the hospital cannot tell them from a wanted one.
+    pub widened: Vec<Kind>,
+    /// Kinds that came without being asked for.
+    pub added: Vec<Kind>,
+    /// Whether permission to change records came without being asked for.
+    pub may_change: bool,
+    /// Scopes of no kind that came without being asked for: plain text.
+    pub added_scopes: Vec<String>,
+}
+
+/// Something beside kinds that was asked and did not come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "kebab-case")]
+pub enum LeftOut {
+    /// The person's own details: without them nobody knows whose records these are.
+    AboutYou,
+    /// Saving and closing choices (Consent).
+    Choices,
+    /// Allowing, listing and stopping shares.
+    Sharing,
+    /// Who looked (AuditEvent).
+    WhoLooked,
+    /// Staying signed in (`offline_access`).
+    Staying,
 }
 
 /// A made-up person of a practice hospital, with the login to type.

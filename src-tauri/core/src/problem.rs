@@ -42,6 +42,12 @@ pub enum What {
     SignInRefused,
     /// The hospital does not know this app.
     AppUnknown,
+    /// The secret or key by which the hospital knows this app is not at hand.
+    AppSecretMissing,
+    /// The hospital did not register this app.
+    RegistrationRefused,
+    /// Every port that the hospital knows is taken by another program.
+    PortsTaken,
     /// The answer came from somewhere else than where the person went.
     SignInMixedUp,
     /// Who answered could not be confirmed (id_token).
@@ -196,6 +202,8 @@ fn usual(what: What) -> (Records, Turn) {
         | What::TwoPeople
         | What::ClockWrong
         | What::IdCardChanged
+        | What::AppSecretMissing
+        | What::PortsTaken
         | What::FormIncomplete => (NothingShared, You),
         What::NotAnEhr
         | What::OtherVersion
@@ -205,6 +213,7 @@ fn usual(what: What) -> (Records, Turn) {
         | What::NotTrusted
         | What::SignInRefused
         | What::AppUnknown
+        | What::RegistrationRefused
         | What::SignInMixedUp
         | What::SignInNotConfirmed
         | What::NoPatient

@@ -5,10 +5,11 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Deserializer};
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
-/// A secret string. `Debug` prints `[secret]`; there is no `Display` and no `Serialize`.
+/// A secret string. It can be read from a message, never written to one. `Debug` prints `[secret]`; there is no `Display` and no `Serialize`.
 #[derive(Clone)]
 pub struct Secret(Zeroizing<String>);
 
@@ -28,6 +29,13 @@ impl Secret {
     #[must_use]
     pub fn same_as(&self, other: &str) -> bool {
         self.0.as_bytes().ct_eq(other.as_bytes()).into()
+    }
+}
+
+/// Only in: what a person typed into the window.
+impl<'de> Deserialize<'de> for Secret {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        String::deserialize(from).map(Self::new)
     }
 }
 

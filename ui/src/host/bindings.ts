@@ -161,6 +161,74 @@ rows: Array<ChartRow>,
 verdict: ChartsVerdict, };
 
 /**
+ * How the app is to be known, as the hospital's staff said.
+ */
+export type ClientChange = { 
+/**
+ * The name.
+ */
+clientId: string, 
+/**
+ * How to prove it.
+ */
+kind: ClientKind, 
+/**
+ * The secret, for [`ClientKind::Secret`]. Missing: as before.
+ */
+secret: string | null, 
+/**
+ * The ports that the hospital knows; empty for any.
+ */
+ports: Array<number>, };
+
+/**
+ * How the app proves who it is.
+ */
+export type ClientKind = "public" | "secret" | "key";
+
+/**
+ * How the app came to be known.
+ */
+export type ClientOrigin = "built-in" | "given" | "registered";
+
+/**
+ * How the app is known at one hospital.
+ */
+export type ClientView = { 
+/**
+ * The app's name there (`client_id`).
+ */
+clientId: string, 
+/**
+ * How it proves itself.
+ */
+kind: ClientKind, 
+/**
+ * How it came to be known.
+ */
+origin: ClientOrigin, 
+/**
+ * The ports that the hospital knows; empty for any.
+ */
+ports: Array<number>, 
+/**
+ * The addresses to register, as they are now.
+ */
+redirects: Array<string>, 
+/**
+ * Whether the app can register itself there.
+ */
+canRegister: boolean, 
+/**
+ * The kinds that the hospital takes.
+ */
+takes: Array<ClientKind>, 
+/**
+ * Whether the secret or the keys are missing on this computer, so that it cannot sign in.
+ */
+missing: boolean, };
+
+/**
  * Our name for a connection. It is also the Consent's `identifier`, by which a lost answer is found again.
  */
 export type ConnectionId = string;
@@ -485,6 +553,39 @@ because: Problem, } | { "state": "signed-out",
 asOf: string | null, } | { "state": "not-offered" };
 
 /**
+ * How what a hospital granted differs from what was asked.
+ */
+export type GrantView = { 
+/**
+ * The kinds that were asked for this sign-in.
+ */
+asked: Array<Kind>, 
+/**
+ * The asked kinds that did not come.
+ */
+leftOut: Array<Kind>, 
+/**
+ * What else did not come.
+ */
+leftOutMore: Array<LeftOut>, 
+/**
+ * Kinds that nobody wanted and that had to be asked for, because the hospital cannot tell them from a wanted one.
+ */
+widened: Array<Kind>, 
+/**
+ * Kinds that came without being asked for.
+ */
+added: Array<Kind>, 
+/**
+ * Whether permission to change records came without being asked for.
+ */
+mayChange: boolean, 
+/**
+ * Scopes of no kind that came without being asked for: plain text.
+ */
+addedScopes: Array<string>, };
+
+/**
  * What happened, for the history of a share.
  */
 export type Happened = "signed" | "consent-saved" | "read-back" | "id-card-checked" | "allowed" | "told" | "checked" | "failed" | "asked" | "turned-away" | "stop-asked" | "said-stopped" | "not-listed" | "consent-closed" | "seen-closed";
@@ -616,6 +717,11 @@ short: string,
  * The longer line behind "More".
  */
 long: string, };
+
+/**
+ * Something beside kinds that was asked and did not come.
+ */
+export type LeftOut = "about-you" | "choices" | "sharing" | "who-looked" | "staying";
 
 /**
  * What a hospital cannot do in the way of sharing, in one word each.
@@ -917,7 +1023,15 @@ covers: Array<Kind>,
 /**
  * Whether it may manage shares.
  */
-manages: boolean, };
+manages: boolean, 
+/**
+ * Whether the hospital proved who signed in. Without, only whose records these are is known.
+ */
+proven: boolean, 
+/**
+ * What was asked and what came.
+ */
+granted: GrantView, };
 
 /**
  * One share in full.
@@ -1180,7 +1294,7 @@ export type Way = "consent-tokens" | "existing-consent" | "reference-tokens" | "
 /**
  * What happened. One code for each thing that the window says differently.
  */
-export type What = "not-secure" | "not-an-address" | "not-an-ehr" | "other-version" | "not-public" | "settings-contradict" | "sign-in-too-weak" | "unreachable" | "not-trusted" | "ehr-trouble" | "too-busy" | "sent-elsewhere" | "unreadable" | "sign-in-cancelled" | "sign-in-timed-out" | "sign-in-refused" | "app-unknown" | "sign-in-mixed-up" | "sign-in-not-confirmed" | "sign-in-needed" | "scopes-short" | "no-patient" | "different-patient" | "two-people" | "clock-wrong" | "no-id-card" | "id-card-wrong" | "id-card-changed" | "consent-refused" | "consent-differs" | "authorize-refused" | "connect-refused" | "not-confirmed" | "still-listed" | "do-not-fit" | "cannot-receive" | "not-offered" | "not-allowed" | "gone" | "already-shared" | "changed-meanwhile" | "form-incomplete" | "disk-trouble" | "internal";
+export type What = "not-secure" | "not-an-address" | "not-an-ehr" | "other-version" | "not-public" | "settings-contradict" | "sign-in-too-weak" | "unreachable" | "not-trusted" | "ehr-trouble" | "too-busy" | "sent-elsewhere" | "unreadable" | "sign-in-cancelled" | "sign-in-timed-out" | "sign-in-refused" | "app-unknown" | "app-secret-missing" | "registration-refused" | "ports-taken" | "sign-in-mixed-up" | "sign-in-not-confirmed" | "sign-in-needed" | "scopes-short" | "no-patient" | "different-patient" | "two-people" | "clock-wrong" | "no-id-card" | "id-card-wrong" | "id-card-changed" | "consent-refused" | "consent-differs" | "authorize-refused" | "connect-refused" | "not-confirmed" | "still-listed" | "do-not-fit" | "cannot-receive" | "not-offered" | "not-allowed" | "gone" | "already-shared" | "changed-meanwhile" | "form-incomplete" | "disk-trouble" | "internal";
 
 /** Every command: its arguments and its answer. A failed command throws a `Problem`. */
 export type Commands = {
@@ -1192,6 +1306,11 @@ export type Commands = {
   ehr_add: [{ address: string }, EhrView];
   ehr_forget: [{ ehr: EhrId }, AppView];
   ehr_consents: [{ ehr: EhrId }, Array<ConsentView>];
+  ehr_client: [{ ehr: EhrId }, ClientView];
+  ehr_client_set: [{ ehr: EhrId; change: ClientChange }, ClientView];
+  ehr_client_register: [{ ehr: EhrId }, ClientView];
+  ehr_client_usual: [{ ehr: EhrId }, ClientView];
+  client_keys: [null, string];
   sign_in: [{ ehr: EhrId; purpose: SignInFor }, SignInStarted];
   sign_in_result: [{ ehr: EhrId }, EhrView];
   sign_in_open_again: [{ ehr: EhrId }, boolean];

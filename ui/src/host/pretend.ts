@@ -1,8 +1,8 @@
 // A scripted host: believable hospitals, people and shares without the core, for `npm run dev`, tests and pictures.
 // Never part of the program: only the `pretend` mode imports it.
-import type { AppView, ChartRow, ChartsView, Commands, DraftStep, DraftView, EhrCandidate, EhrView, Event, PersonView, Problem, ReviewView, ShareState, ShareView, SharingView, SignInFor } from './bindings';
+import type { AppView, ChartRow, ChartsView, ClientView, Commands, DraftStep, DraftView, EhrCandidate, EhrView, Event, PersonView, Problem, ReviewView, ShareState, ShareView, SharingView, SignInFor } from './bindings';
 import type { Host } from './index';
-import { abilities, oldMill, onFile, signedIn, spruce, tern } from './pretend/ehrs';
+import { abilities, fixedPorts, oldMill, onFile, publicKeys, signedIn, spruce, tern, usualClient } from './pretend/ehrs';
 import { glossary, kindsInOrder, records } from './pretend/glossary';
 import { idCard } from './pretend/id-card';
 import { empty, scene as pick, type Scene } from './pretend/scene';
@@ -31,6 +31,15 @@ export function pretend(settings: URLSearchParams): Host {
   };
   const change = (next: EhrView): EhrView => {
     world = { ...world, ehrs: world.ehrs.map((one) => (one.id === next.id ? next : one)) };
+    return next;
+  };
+  const clients = new Map<string, ClientView>();
+  const client = (id: string): ClientView => clients.get(id) ?? usualClient(id);
+  /** Another name means another sign-in. */
+  const known = (id: string, next: ClientView): ClientView => {
+    clients.set(id, next);
+    change({ ...ehr(id), session: { state: 'signed-out' } });
+    emit({ kind: 'ehrs-changed' });
     return next;
   };
   const who = (id: string | null): PersonView | null => {
@@ -253,6 +262,21 @@ export function pretend(settings: URLSearchParams): Host {
       await soon(pace / 3);
       return onFile(world.shares[0]?.id ?? null);
     },
+    ehr_client: ({ ehr: id }) => client(id),
+    ehr_client_set: ({ ehr: id, change: to }) => {
+      const clientId = to.clientId.trim();
+      if (clientId === '') throw trouble('form-incomplete', { turn: 'you', records: 'nothing-shared' });
+      const redirects = to.ports.length > 0 ? to.ports.map((port) => `http://127.0.0.1:${String(port)}/callback/${id}`) : usualClient(id).redirects;
+      return known(id, { ...client(id), clientId, kind: to.kind, origin: 'given', ports: to.ports, redirects });
+    },
+    ehr_client_register: async ({ ehr: id }) => {
+      await soon(pace / 2);
+      if (!client(id).canRegister) throw trouble('registration-refused', { ehr: ehr(id).name, turn: 'hospital', records: 'nothing-shared' });
+      const redirects = fixedPorts.map((port) => `http://127.0.0.1:${String(port)}/callback/${id}`);
+      return known(id, { ...client(id), clientId: 'c-20417', kind: 'key', origin: 'registered', ports: fixedPorts, redirects });
+    },
+    ehr_client_usual: ({ ehr: id }) => known(id, usualClient(id)),
+    client_keys: () => publicKeys,
     sign_in: ({ ehr: id, purpose }) => {
       const { host, address } = ehr(id);
       opened += 1;

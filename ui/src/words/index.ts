@@ -6,12 +6,13 @@ import { firstRun } from './en/first-run';
 import { flow } from './en/flow';
 import { hospitals } from './en/hospitals';
 import { idCard } from './en/id-card';
+import { granted, known } from './en/known';
 import { problem } from './en/problem';
 import { sharing } from './en/sharing';
 import { signIn } from './en/sign-in';
 import { steps } from './en/steps';
 
-const en = { common, consents, fhir, firstRun, flow, hospitals, idCard, problem, sharing, signIn, steps };
+const en = { common, consents, fhir, firstRun, flow, granted, hospitals, idCard, known, problem, sharing, signIn, steps };
 
 export type Words = typeof en;
 export const words: Words = en;

@@ -4,7 +4,7 @@ import userEvent from '@testing-library/user-event';
 import { describe, expect, test } from 'vitest';
 
 import type { EhrView } from '../../src/host/bindings';
-import { abilities } from '../../src/host/pretend/ehrs';
+import { abilities, asAsked } from '../../src/host/pretend/ehrs';
 import ErrorScreen from '../../src/screens/ErrorScreen.svelte';
 import FirstRun from '../../src/screens/FirstRun.svelte';
 import Hospitals from '../../src/screens/Hospitals.svelte';
@@ -72,7 +72,7 @@ describe('axe finds nothing', () => {
   test('at the hospitals: signed in, signed out, sign-in over, with made-up people', async () => {
     knows([
       hospital,
-      { ...hospital, id: 'b', name: 'Tern Bay Hospital', session: { state: 'signed-in', person, kept: 'this-session', covers: [], manages: false } },
+      { ...hospital, id: 'b', name: 'Tern Bay Hospital', session: { state: 'signed-in', person, kept: 'this-session', covers: [], manages: false, proven: true, granted: asAsked([]) } },
       { ...hospital, id: 'c', name: 'Old Mill Kidney Care', session: { state: 'expired', person } },
     ]);
     host({});

@@ -3,6 +3,7 @@ import userEvent from '@testing-library/user-event';
 import { beforeEach, expect, test } from 'vitest';
 
 import type { Ability, AppView, ConsentView, EhrView } from '../../src/host/bindings';
+import { asAsked } from '../../src/host/pretend/ehrs';
 import Hospitals from '../../src/screens/Hospitals.svelte';
 import { app } from '../../src/state/app.svelte';
 import { host, share, sharingView, spruce, trouble } from './samples';
@@ -54,7 +55,7 @@ test('a sign-in waits for the browser and says what its address must be', async 
   expect(screen.getByText('spruce.example')).toBeTruthy();
   expect(call).toHaveBeenCalledWith('sign_in', { ehr: 'spruce', purpose: { for: 'manage' } });
   await waitFor(() => expect(call).toHaveBeenCalledWith('sign_in_result', { ehr: 'spruce' }));
-  answer(hospital({ session: { state: 'signed-in', person, kept: 'this-session', covers: [], manages: true } }));
+  answer(hospital({ session: { state: 'signed-in', person, kept: 'this-session', covers: [], manages: true, proven: true, granted: asAsked([]) } }));
   await screen.findByText('Signed in.');
   expect(document.body.textContent).toContain('You are signed out when this app closes.');
 });
@@ -126,7 +127,7 @@ const paper = (more: Partial<ConsentView> = {}): ConsentView => ({
 });
 
 test('choices on file are asked when they are opened, and what is not understood is said first', async () => {
-  app.take(view([hospital({ session: { state: 'signed-in', person, kept: 'keyring', covers: [], manages: true } })]));
+  app.take(view([hospital({ session: { state: 'signed-in', person, kept: 'keyring', covers: [], manages: true, proven: true, granted: asAsked([]) } })]));
   const { call } = host({ ehr_consents: () => [paper({ recipient: 'Tern Bay', partly: ['medicines'], others: ['Media'], recordsFrom: '2020-01-01', opaque: ['base', 'limits'] })] });
   render(Hospitals);
   expect(call).not.toHaveBeenCalledWith('ehr_consents', expect.anything());

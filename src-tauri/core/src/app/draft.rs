@@ -193,17 +193,19 @@ impl App {
 
     /// Whether the sign-in at a hospital already grants what the purpose needs.
     pub(super) fn covers(&self, id: &EhrId, purpose: &SignInFor) -> bool {
-        let Some(granted) = self.ctx.sessions.granted(id) else { return false };
+        let (Some(granted), Ok(ehr)) = (self.ctx.sessions.granted(id), self.ctx.ehr(id)) else {
+            return false;
+        };
         let covered = granted.scopes.kinds().0;
         match purpose {
             SignInFor::Source { kinds } => {
-                ehrs::manages(&granted.scopes) && kinds.iter().all(|k| covered.contains(k))
+                ehrs::manages(&ehr, &granted.scopes) && kinds.iter().all(|k| covered.contains(k))
             }
             SignInFor::Target { kinds } => {
                 granted.scopes.missing(&Scopes::parse("patient/Patient.rs")).is_empty()
                     && kinds.iter().all(|k| covered.contains(k))
             }
-            SignInFor::Manage => ehrs::manages(&granted.scopes),
+            SignInFor::Manage => ehrs::manages(&ehr, &granted.scopes),
         }
     }
 }

@@ -8,16 +8,16 @@ use crate::{
     fhir::FhirError,
     problem::{Problem, What},
     smart::{
+        asking::Asking,
         discovery::{self, DiscoveryError, Features},
         scopes::Scopes,
     },
     view::{AppView, Mode},
 };
 
-use super::App;
+use super::{App, granted};
 
-/// The scopes without which nothing can be managed at a source.
-pub(super) const MANAGING: [&str; 2] = ["patient/Consent.crus", "operation/Consent.authorize"];
+const MANAGING: [&str; 2] = ["patient/Consent.crus", "operation/Consent.authorize"];
 
 impl App {
     /// Asks what is at an address.
@@ -39,9 +39,13 @@ impl App {
     /// # Errors
     /// As [`App::ehr_probe`], or when the disk refuses.
     pub async fn ehr_add(&self, address: &str) -> Result<EhrView, Problem> {
-        let (base, features) = self.ask(address).await?;
+        let (base, mut features) = self.ask(address).await?;
         self.not_mixed_up(&base, &features)?;
         let old = self.ctx.ehrs().into_iter().find(|e| e.base == base);
+        if let Some(asking) = old.as_ref().and_then(|e| e.asking) {
+            // What it took the last time is how it spells.
+            features.scopes = asking.syntax;
+        }
         let ehr = Ehr {
             // One that was forgotten gets its own id back, and with it the shares that were made there.
             id: self.ctx.store.ehr_at(base.as_str())?.unwrap_or_else(EhrId::fresh),
@@ -50,7 +54,9 @@ impl App {
             features,
             checked_at: self.ctx.now(),
             remembered: old.as_ref().and_then(|e| e.remembered.clone()),
-            person: old.and_then(|e| e.person),
+            person: old.as_ref().and_then(|e| e.person.clone()),
+            asking: old.as_ref().and_then(|e| e.asking),
+            client: old.map(|e| e.client).unwrap_or_default(),
         };
         self.ctx.put_ehr(ehr.clone())?;
         self.ctx.tell(Event::EhrsChanged);
@@ -66,6 +72,7 @@ impl App {
         self.ctx.ehr(id)?;
         self.sign_in_cancel(id);
         self.ctx.sessions.forget(id).await;
+        self.ctx.clients.keep_secret(id, None).await;
         self.ctx.forget_ehr(id)?;
         self.ctx.tell(Event::EhrsChanged);
         self.view()
@@ -122,7 +129,9 @@ impl App {
                 person,
                 kept: granted.kept,
                 covers: granted.scopes.kinds().0,
-                manages: manages(&granted.scopes),
+                manages: manages(ehr, &granted.scopes),
+                proven: granted.proven,
+                granted: granted::view(&granted),
             },
             (Some(_), None) => SessionView::Expired { person: None },
             (None, person) if ehr.remembered.is_some() => SessionView::Expired { person },
@@ -131,9 +140,16 @@ impl App {
     }
 }
 
-/// Whether granted scopes allow managing shares.
-pub(super) fn manages(scopes: &Scopes) -> bool {
-    scopes.missing(&Scopes::parse(&MANAGING.join(" "))).is_empty()
+/// Whether granted scopes allow managing shares, as far as the hospital knows scopes for that.
+pub(super) fn manages(ehr: &Ehr, scopes: &Scopes) -> bool {
+    scopes.cover(&managing(ehr.asking))
+}
+
+/// The scopes without which nothing can be managed at a source. A hospital that refused the one for its operations by name
+/// knows none for them: then saving choices must be enough.
+pub(super) fn managing(asking: Option<Asking>) -> Scopes {
+    let exchange = asking.is_none_or(|asking| asking.exchange);
+    MANAGING.into_iter().take(if exchange { 2 } else { 1 }).collect()
 }
 
 /// What a hospital cannot do in the way of sharing, as giver and as getter.

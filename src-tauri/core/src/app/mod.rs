@@ -16,15 +16,17 @@ use crate::{
     kind::{Kind, KindView},
     outside::Outside,
     problem::Problem,
-    smart::tokens::Sessions,
+    smart::tokens::{Sessions, Site},
     store::{Store, StoreError, seal::SealKey},
     vault::keeper::Keeper,
     view::{AppView, Mode},
 };
 
+pub mod client;
 mod consents;
 mod draft;
 mod ehrs;
+mod granted;
 mod id_card;
 mod lists;
 mod pair;
@@ -116,8 +118,13 @@ impl App {
             seal,
         })?);
         for ehr in ctx.ehrs() {
-            if let Some(remembered) = &ehr.remembered {
-                ctx.sessions.restore(&ehr.id, &ehr.base, &ehr.features.endpoints, remembered).await;
+            if let Some(remembered) = &ehr.remembered
+                && let Ok(credential) =
+                    ctx.clients.credential(&ehr.id, &ehr.client, &ehr.features.clients).await
+            {
+                let site =
+                    Site { base: ehr.base.clone(), endpoints: ehr.features.endpoints.clone(), credential };
+                ctx.sessions.restore(&ehr.id, site, remembered).await;
             }
         }
         let bell = Arc::new(Bell::default());

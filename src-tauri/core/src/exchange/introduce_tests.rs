@@ -36,8 +36,10 @@ fn endpoints(stage: &Stage) -> Endpoints {
         token: at("token"),
         revoke: None,
         jwks: Some(at("jwks")),
+        manage: None,
         iss_promised: false,
         s256: S256::Announced,
+        says_who: true,
     }
 }
 

@@ -232,9 +232,10 @@ fn fields(request: &Request) -> Result<HeaderMap, HttpError> {
         let name = HeaderName::from_bytes(name.as_bytes()).map_err(|_| HttpError::Unreadable)?;
         fields.insert(name, value);
     }
-    if let Some(token) = &request.bearer {
-        // Into the Authorization field of a request to the bearer's own EHR.
-        let text = Zeroizing::new(format!("Bearer {}", token.expose()));
+    let bearer = request.bearer.as_ref().map(|token| ("Bearer", token));
+    if let Some((scheme, secret)) = bearer.or(request.basic.as_ref().map(|pair| ("Basic", pair))) {
+        // Into the Authorization field of a request to the bearer's own EHR, or to the place that knows the app's secret.
+        let text = Zeroizing::new(format!("{scheme} {}", secret.expose()));
         let mut value = HeaderValue::from_str(&text).map_err(|_| HttpError::Unreadable)?;
         value.set_sensitive(true);
         fields.insert(AUTHORIZATION, value);

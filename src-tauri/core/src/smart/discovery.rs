@@ -10,6 +10,7 @@ use url::Url;
 
 use super::{
     capability::Capability,
+    client::{ClientKind, ClientsOffered},
     operations::{self, Operations},
     syntax::ScopeSyntax,
 };
@@ -46,10 +47,21 @@ pub struct Endpoints {
     pub revoke: Option<Url>,
     /// Keys of id_tokens.
     pub jwks: Option<Url>,
+    /// The page on which the person sees and ends what apps may do (SMART `management_endpoint`).
+    #[serde(default)]
+    pub manage: Option<Url>,
     /// The callback will name the issuer (RFC 9207).
     pub iss_promised: bool,
     /// PKCE.
     pub s256: S256,
+    /// It promises to prove who signed in (OpenID Connect): then an id_token must come. Without, a good one is still taken.
+    #[serde(default = "promised")]
+    pub says_who: bool,
+}
+
+/// Before this was told apart, no other server could be signed in to.
+const fn promised() -> bool {
+    true
 }
 
 impl Endpoints {
@@ -93,6 +105,9 @@ pub struct Features {
     /// How to spell scopes for it.
     #[serde(default)]
     pub scopes: ScopeSyntax,
+    /// What it says about apps.
+    #[serde(default)]
+    pub clients: ClientsOffered,
 }
 
 /// What was kept before versions and dialects were told apart was this.
@@ -162,6 +177,7 @@ pub async fn discover(http: &Http, base: &FhirBase) -> Result<Features, Discover
         abilities: abilities(&smart, &endpoints, &capability),
         scopes: ScopeSyntax::chosen(&smart.texts("capabilities").unwrap_or_default(), &supported, fhir),
         scopes_supported: supported,
+        clients: clients(http, base, &smart, &openid, &capability),
         endpoints,
     })
 }
@@ -261,33 +277,53 @@ fn endpoints(
     openid: &Configuration,
     capability: &Capability,
 ) -> Result<Endpoints, DiscoveryError> {
-    let root = Url::parse(&format!("{}/", base.as_str())).map_err(|_| DiscoveryError::NotAnEhr)?;
     let url = |text: Option<&str>| -> Result<Option<Url>, DiscoveryError> {
         let Some(text) = text else { return Ok(None) };
-        let url = root.join(text).map_err(|_| DiscoveryError::Contradicts)?;
+        let url = below(base, text).ok_or(DiscoveryError::Contradicts)?;
         http.allowed(&url)?;
         Ok(Some(url))
     };
-    let (member, old) = (["authorization_endpoint", "token_endpoint"], ["authorize", "token"]);
-    let mut pairs = Vec::new();
-    for document in [smart, openid] {
-        pairs.push((url(document.text(member[0]))?, url(document.text(member[1]))?));
-    }
-    pairs.push((url(capability.oauth_uri(old[0]))?, url(capability.oauth_uri(old[1]))?));
-    let complete: Vec<(Url, Url)> = pairs.into_iter().filter_map(|(a, t)| Some((a?, t?))).collect();
+    let pair = |document: &Configuration| {
+        let (page, codes) = (document.text("authorization_endpoint"), document.text("token_endpoint"));
+        Ok::<_, DiscoveryError>((url(page)?, url(codes)?))
+    };
+    let old = (url(capability.oauth_uri("authorize"))?, url(capability.oauth_uri("token"))?);
+    let its_own = pair(openid)?;
+    let complete: Vec<(Url, Url)> = [pair(smart)?, old, its_own.clone()]
+        .into_iter()
+        .filter_map(|(page, codes)| page.zip(codes))
+        .collect();
     let (authorize, token) = complete.first().cloned().ok_or(DiscoveryError::NotAnEhr)?;
     if complete.iter().any(|(a, t)| *a == authorize && *t != token) || carries_parameters(&authorize) {
         return Err(DiscoveryError::Contradicts);
     }
+    // A document found below the host may be about something else that lives there.
+    let related = smart.text("issuer").is_some()
+        || its_own.0.zip(its_own.1).is_none_or(|own| own == (authorize.clone(), token.clone()));
+    let nobody = Configuration::default();
+    let openid = if related { openid } else { &nobody };
     let revoke = match url(smart.text("revocation_endpoint").or_else(|| openid.text("revocation_endpoint")))?
     {
         None => url(capability.oauth_uri("revoke"))?,
         found => found,
     };
+    let issuer = smart.text("issuer").or_else(|| openid.text("issuer")).map(str::to_owned);
+    // The issuer's own document knows its keys best.
+    let jwks = url(openid.text("jwks_uri").or_else(|| smart.text("jwks_uri")))?;
+    let capabilities = smart.texts("capabilities").unwrap_or_default();
+    let connects = capabilities.is_empty()
+        || capabilities.iter().any(|own| own.starts_with("sso-openid-connect"))
+        || !openid.0.is_empty();
     Ok(Endpoints {
-        issuer: smart.text("issuer").or_else(|| openid.text("issuer")).map(str::to_owned),
-        // The issuer's own document knows its keys best.
-        jwks: url(openid.text("jwks_uri").or_else(|| smart.text("jwks_uri")))?,
+        says_who: issuer.is_some() && jwks.is_some() && connects,
+        issuer,
+        jwks,
+        // A page to look at: one that is no good is none.
+        manage: optional(
+            http,
+            base,
+            smart.text("management_endpoint").or_else(|| capability.oauth_uri("manage")),
+        ),
         iss_promised: [smart, openid].iter().any(|d| d.yes("authorization_response_iss_parameter_supported")),
         s256: protection(smart, openid)?,
         authorize,
@@ -296,10 +332,45 @@ fn endpoints(
     })
 }
 
-/// An address that signing in does not need. One that may not be asked counts as missing.
+/// An address in a document, which may be relative to the FHIR base.
+fn below(base: &FhirBase, text: &str) -> Option<Url> {
+    Url::parse(&format!("{}/", base.as_str())).ok()?.join(text).ok()
+}
+
+/// An address that signing in does not need; some servers write `mailto:` there. One that may not be asked counts as missing.
 fn optional(http: &Http, base: &FhirBase, text: Option<&str>) -> Option<Url> {
-    let url = Url::parse(&format!("{}/", base.as_str())).ok()?.join(text?).ok()?;
-    http.allowed(&url).is_ok().then_some(url)
+    below(base, text?).filter(|url| http.allowed(url).is_ok())
+}
+
+/// What the documents say about apps.
+fn clients(
+    http: &Http,
+    base: &FhirBase,
+    smart: &Configuration,
+    openid: &Configuration,
+    capability: &Capability,
+) -> ClientsOffered {
+    let either = |member: &str| smart.texts(member).or_else(|| openid.texts(member)).unwrap_or_default();
+    let methods = either("token_endpoint_auth_methods_supported");
+    let announced = [
+        ("client-public", ClientKind::Public),
+        ("client-confidential-symmetric", ClientKind::Secret),
+        ("client-confidential-asymmetric", ClientKind::Key),
+    ];
+    let capable =
+        announced.into_iter().filter(|(name, _)| smart.lists("capabilities", name)).map(|(_, kind)| kind);
+    // The methods of the token endpoint are also those of clients that no person stands behind, so what SMART's
+    // capabilities say about apps comes first.
+    let mut kinds: Vec<ClientKind> = capable.collect();
+    if kinds.is_empty() {
+        kinds = methods.iter().filter_map(|one| ClientKind::of_method(one)).collect();
+    }
+    let register = ["registration_endpoint", "register_endpoint"]
+        .into_iter()
+        .flat_map(|member| [smart.text(member), openid.text(member)])
+        .chain([capability.oauth_uri("register")])
+        .find_map(|text| optional(http, base, text));
+    ClientsOffered { register, kinds, algorithms: either("token_endpoint_auth_signing_alg_values_supported") }
 }
 
 /// An authorization endpoint may have a query of its own, but not with our parameters (RFC 6749 §3.1).
@@ -335,8 +406,7 @@ fn abilities(smart: &Configuration, endpoints: &Endpoints, capability: &Capabili
     let capabilities = smart.texts("capabilities").unwrap_or_default();
     let launches = capabilities.is_empty() || smart.lists("capabilities", "launch-standalone");
     let offered = |ability: Ability| match ability {
-        // Who signed in must be provable, so issuer and keys belong to it.
-        Ability::SignIn => launches && endpoints.issuer.is_some() && endpoints.jwks.is_some(),
+        Ability::SignIn => launches,
         Ability::ProtectedSignIn => endpoints.s256 == S256::Announced,
         Ability::StaySignedIn => {
             smart.lists("capabilities", "permission-offline")

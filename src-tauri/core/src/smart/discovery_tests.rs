@@ -6,7 +6,11 @@ use super::{DiscoveryError, Endpoints, Features, S256, discover};
 use crate::{
     ehr::{Ability, FhirBase},
     http::HttpError,
-    smart::testing::{Act, Server, http},
+    smart::{
+        client::ClientKind,
+        syntax::ScopeSyntax,
+        testing::{Act, Server, http},
+    },
     version::FhirVersion,
 };
 
@@ -88,8 +92,10 @@ async fn a_complete_ehr_has_all_abilities() {
             token: server.url("r4/token"),
             revoke: Some(server.url("r4/revoke")),
             jwks: Some(server.url("r4/jwks")),
+            manage: None,
             iss_promised: true,
             s256: S256::Announced,
+            says_who: false,
         }
     );
     assert!(server.seen().iter().all(|seen| seen.method == "GET" && seen.header("authorization").is_none()));
@@ -106,7 +112,8 @@ async fn abilities_are_what_is_declared() {
     let ehr_launch_only = found(with("capabilities", json!(["launch-ehr"])), metadata()).await.unwrap();
     assert!(!ehr_launch_only.abilities.contains(&Ability::SignIn));
     let no_keys = found(with("jwks_uri", Value::Null), metadata()).await.unwrap();
-    assert!(!no_keys.abilities.contains(&Ability::SignIn), "who signs in could not be proved");
+    assert!(no_keys.abilities.contains(&Ability::SignIn), "an older server can be signed in to");
+    assert!(!no_keys.endpoints.says_who, "but who signed in is not proven");
 }
 
 #[tokio::test]
@@ -140,7 +147,8 @@ async fn the_old_extension_is_used_when_there_is_no_configuration() {
     let server = ehr(Value::Null, old.clone(), Value::Null).await;
     let features = ask(&server).await.unwrap();
     assert_eq!(features.endpoints.authorize, server.url("r4/old/auth"));
-    assert_eq!((features.endpoints.issuer, features.endpoints.s256), (None, S256::NotSaid));
+    assert_eq!((&features.endpoints.issuer, features.endpoints.s256), (&None, S256::NotSaid));
+    assert!(features.abilities.contains(&Ability::SignIn) && !features.endpoints.says_who);
     // With an OpenID document beside it there is an issuer, too.
     let server = ehr(Value::Null, old, json!({"issuer": "BASE", "jwks_uri": "BASE/keys"})).await;
     let features = ask(&server).await.unwrap();
@@ -307,4 +315,80 @@ async fn oversized_documents_end_at_their_limit() {
     let mut large = metadata();
     large["text"] = json!("x".repeat(1024 * 1024));
     assert!(found(configuration(), large).await.is_ok(), "large CapabilityStatements are common");
+}
+
+#[tokio::test]
+async fn the_older_and_the_oldest_spelling_of_the_extension_are_read() {
+    for url in [
+        "http://fhir-registry.smarthealthit.org/StructureDefinition/oauth-uris",
+        "https://fhir-registry.smarthealthit.org/StructureDefinition/oauth-uris",
+        "http://DSTU2/fhir-registry.smarthealthit.org/StructureDefinition/oauth-uris",
+    ] {
+        let mut old = metadata();
+        old["rest"][0]["security"] = json!({"extension": [{"url": url, "extension": [
+            {"url": "authorize", "valueUri": "/auth"}, {"url": "token", "valueUri": "token"},
+            {"url": "register", "valueUri": "register"}, {"url": "manage", "valueUri": "/my/apps"}]}]});
+        let server = ehr(Value::Null, old, Value::Null).await;
+        let features = ask(&server).await.unwrap();
+        assert_eq!(features.endpoints.authorize, server.url("auth"), "{url}");
+        assert_eq!(features.endpoints.token, server.url("r4/token"));
+        assert_eq!(features.endpoints.manage, Some(server.url("my/apps")));
+        assert_eq!(features.clients.register, Some(server.url("r4/register")));
+        assert_eq!(features.scopes, ScopeSyntax::V1, "what is that old spells so");
+    }
+}
+
+#[tokio::test]
+async fn an_openid_document_about_something_else_on_the_host_says_nothing_about_the_ehr() {
+    let mut old = metadata();
+    old["rest"][0]["security"] = json!({"extension": [{"url": "http://fhir-registry.smarthealthit.org/StructureDefinition/oauth-uris",
+        "extension": [{"url": "authorize", "valueUri": "BASE/auth"}, {"url": "token", "valueUri": "BASE/token"}]}]});
+    let portal = json!({"issuer": "https://login.example", "jwks_uri": "BASE/keys",
+        "authorization_endpoint": "https://login.example/auth", "token_endpoint": "https://login.example/token",
+        "authorization_response_iss_parameter_supported": true});
+    let server = ehr(Value::Null, old, Value::Null).await;
+    let plain = ask(&server).await.unwrap().endpoints;
+    assert_eq!((plain.issuer, plain.jwks, plain.iss_promised), (None, None, false));
+    let mut smart = with("issuer", Value::Null);
+    smart.as_object_mut().unwrap().remove("jwks_uri");
+    smart.as_object_mut().unwrap().remove("authorization_response_iss_parameter_supported");
+    let server = ehr(smart, metadata(), portal).await;
+    let found = ask(&server).await.unwrap().endpoints;
+    assert_eq!((found.issuer, found.jwks, found.iss_promised, found.says_who), (None, None, false, false));
+}
+
+#[tokio::test]
+async fn who_signed_in_must_be_proven_where_that_is_promised() {
+    let says = async |capabilities: Value, openid: Value| {
+        let server = ehr(with("capabilities", capabilities), metadata(), openid).await;
+        ask(&server).await.unwrap().endpoints.says_who
+    };
+    assert!(says(json!(["launch-standalone", "sso-openid-connect"]), Value::Null).await);
+    assert!(says(Value::Null, Value::Null).await, "issuer and keys, and nothing to the contrary");
+    assert!(says(json!(["launch-standalone"]), json!({"issuer": "BASE", "jwks_uri": "BASE/jwks"})).await);
+    assert!(!says(json!(["launch-standalone"]), Value::Null).await);
+}
+
+#[tokio::test]
+async fn tells_how_apps_may_be_known() {
+    let mut document = with("registration_endpoint", json!("/register"));
+    document["token_endpoint_auth_methods_supported"] = json!(["client_secret_post", "private_key_jwt", 7]);
+    document["token_endpoint_auth_signing_alg_values_supported"] = json!(["ES384"]);
+    document["capabilities"] = json!(["launch-standalone"]);
+    let server = ehr(document, metadata(), Value::Null).await;
+    let clients = ask(&server).await.unwrap().clients;
+    assert_eq!(clients.register, Some(server.url("register")));
+    assert_eq!(clients.kinds, [ClientKind::Key]);
+    assert_eq!(clients.algorithms, ["ES384"]);
+    assert!(clients.takes(ClientKind::Key) && !clients.takes(ClientKind::Secret));
+    // The key may be for clients that no person stands behind.
+    let mut both = with("token_endpoint_auth_methods_supported", json!(["private_key_jwt"]));
+    both["capabilities"] = json!(["launch-standalone", "client-confidential-symmetric"]);
+    assert_eq!(found(both, metadata()).await.unwrap().clients.kinds, [ClientKind::Secret]);
+    let silent = found(configuration(), metadata()).await.unwrap().clients;
+    assert!(silent.register.is_none() && silent.takes(ClientKind::Secret));
+    for no_page in ["mailto:admin@ehr.example", "http://ehr.example/register", "javascript:alert(1)"] {
+        let odd = found(with("registration_endpoint", json!(no_page)), metadata()).await.unwrap();
+        assert_eq!(odd.clients.register, None, "{no_page}");
+    }
 }

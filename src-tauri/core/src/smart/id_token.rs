@@ -8,10 +8,7 @@ use jsonwebtoken::Algorithm;
 use serde_json::Value;
 use sha2::{Digest, Sha256, Sha384};
 
-use super::{
-    CLIENT_ID,
-    jwt::{Claims, JwtError},
-};
+use super::jwt::{Claims, JwtError};
 use crate::{ehr::FhirBase, secret::Secret};
 
 /// Seconds by which clocks may differ, and the longest ages in seconds.
@@ -19,16 +16,32 @@ const SKEW: i64 = 60;
 const LATEST_EXPIRY: i64 = 24 * 3600;
 const OLDEST: i64 = 600;
 
-/// Who signed in, as the issuer says.
+/// Who signed in.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Identity {
-    /// `iss`.
-    pub issuer: String,
-    /// `sub`: never shown, only compared.
-    pub subject: String,
-    /// `fhirUser` as a reference below the FHIR base, for example `RelatedPerson/7`; `None` when it is
-    /// missing or points elsewhere.
-    pub fhir_user: Option<String>,
+pub enum Identity {
+    /// As the issuer says, signed.
+    Proven {
+        /// `iss`.
+        issuer: String,
+        /// `sub`: never shown, only compared.
+        subject: String,
+        /// `fhirUser` as a reference below the FHIR base, for example `RelatedPerson/7`; `None` when it is
+        /// missing or points elsewhere.
+        fhir_user: Option<String>,
+    },
+    /// The EHR proves nothing: an older server, without OpenID Connect. Whose records it opens is all that is known.
+    Unproven,
+}
+
+impl Identity {
+    /// Who signed in, as a FHIR reference, when it was told.
+    #[must_use]
+    pub fn fhir_user(&self) -> Option<&str> {
+        match self {
+            Self::Proven { fhir_user, .. } => fhir_user.as_deref(),
+            Self::Unproven => None,
+        }
+    }
 }
 
 /// Why an id_token does not say who signed in.
@@ -70,6 +83,8 @@ pub enum IdTokenError {
 pub struct Expected<'a> {
     /// The discovered issuer.
     pub issuer: &'a str,
+    /// The app's name there.
+    pub client_id: &'a str,
     /// The nonce of this sign-in; `None` for a refresh, where none is sent.
     pub nonce: Option<&'a Secret>,
     /// The access token that came with it.
@@ -94,7 +109,7 @@ pub fn check(claims: &Claims, expected: &Expected<'_>) -> Result<Identity, IdTok
     if claims.text("iss") != Some(expected.issuer) {
         return Err(IdTokenError::Issuer);
     }
-    audience(claims)?;
+    audience(claims, expected.client_id)?;
     times(claims, expected.now.as_second())?;
     if let Some(nonce) = expected.nonce
         && !claims.text("nonce").is_some_and(|given| nonce.same_as(given))
@@ -103,16 +118,18 @@ pub fn check(claims: &Claims, expected: &Expected<'_>) -> Result<Identity, IdTok
     }
     hash(claims, expected.access)?;
     let subject = claims.text("sub").filter(|sub| (1..=255).contains(&sub.len()) && sub.is_ascii());
-    Ok(Identity {
+    // `profile` is what SMART called it before version 1.0; elsewhere it is the address of some page.
+    let user = claims.text("fhirUser").or_else(|| claims.text("profile"));
+    Ok(Identity::Proven {
         issuer: expected.issuer.to_owned(),
         subject: subject.ok_or(IdTokenError::Subject)?.to_owned(),
-        fhir_user: claims.text("fhirUser").and_then(|user| fhir_user(user, expected.base)),
+        fhir_user: user.and_then(|user| fhir_user(user, expected.base)),
     })
 }
 
 /// Only us: alone, or in a list of one; and `azp`, when it is there, must be us too.
-fn audience(claims: &Claims) -> Result<(), IdTokenError> {
-    let ours = |value: &Value| value.as_str() == Some(CLIENT_ID);
+fn audience(claims: &Claims, client_id: &str) -> Result<(), IdTokenError> {
+    let ours = |value: &Value| value.as_str() == Some(client_id);
     let alone = match claims.0.get("aud") {
         Some(Value::Array(list)) => matches!(list.as_slice(), [only] if ours(only)),
         Some(one) => ours(one),

@@ -27,7 +27,17 @@ fn judge(claims: &Value) -> Result<Identity, IdTokenError> {
     let (nonce, access) = (Secret::new("n1"), Secret::new("access"));
     let base = FhirBase::new(Url::parse("https://ehr.example/r4").unwrap());
     let now = Timestamp::from_second(NOW).unwrap();
-    check(&signed, &Expected { issuer: ISSUER, nonce: Some(&nonce), access: &access, base: &base, now })
+    check(
+        &signed,
+        &Expected {
+            issuer: ISSUER,
+            client_id: "consentry",
+            nonce: Some(&nonce),
+            access: &access,
+            base: &base,
+            now,
+        },
+    )
 }
 
 /// The good claims with one changed; `null` takes it out.
@@ -47,8 +57,11 @@ fn clock(minutes: i64) -> Result<Identity, IdTokenError> {
 
 #[test]
 fn tells_who_signed_in() {
-    let identity =
-        Identity { issuer: ISSUER.into(), subject: "u1".into(), fhir_user: Some("Patient/p1".into()) };
+    let identity = Identity::Proven {
+        issuer: ISSUER.into(),
+        subject: "u1".into(),
+        fhir_user: Some("Patient/p1".into()),
+    };
     assert_eq!(judge(&good()), Ok(identity));
 }
 
@@ -154,7 +167,7 @@ fn the_access_token_is_the_one_that_was_hashed() {
 
 #[test]
 fn fhir_user_is_a_person_below_the_base() {
-    let user = |text: &str| with("fhirUser", json!(text)).unwrap().fhir_user;
+    let user = |text: &str| with("fhirUser", json!(text)).unwrap().fhir_user().map(str::to_owned);
     assert_eq!(user("RelatedPerson/r-1.a").as_deref(), Some("RelatedPerson/r-1.a"));
     assert_eq!(user("https://ehr.example/r4/Patient/p1").as_deref(), Some("Patient/p1"));
     for foreign in [
@@ -172,7 +185,14 @@ fn fhir_user_is_a_person_below_the_base() {
     ] {
         assert_eq!(user(foreign), None, "{foreign}");
     }
-    assert_eq!(with("fhirUser", json!(5)).unwrap().fhir_user, None);
+    assert_eq!(with("fhirUser", json!(5)).unwrap().fhir_user(), None);
+    // Before version 1.0 the claim was called `profile`; in OpenID Connect that is the address of a page.
+    let mut older = good();
+    older.as_object_mut().unwrap().remove("fhirUser");
+    older["profile"] = json!("Patient/p1");
+    assert_eq!(judge(&older).unwrap().fhir_user(), Some("Patient/p1"));
+    older["profile"] = json!("https://people.example/Patient/p1");
+    assert_eq!(judge(&older).unwrap().fhir_user(), None);
 }
 
 #[test]
@@ -186,7 +206,14 @@ fn strange_clocks_cause_no_panic() {
         assert!(
             check(
                 &signed,
-                &Expected { issuer: ISSUER, nonce: Some(&nonce), access: &access, base: &base, now }
+                &Expected {
+                    issuer: ISSUER,
+                    client_id: "consentry",
+                    nonce: Some(&nonce),
+                    access: &access,
+                    base: &base,
+                    now
+                }
             )
             .is_err()
         );

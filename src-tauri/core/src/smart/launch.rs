@@ -15,19 +15,19 @@ use tokio::time::{Instant, timeout_at};
 use url::Url;
 
 use super::{
-    CLIENT_ID,
     callback::Refusal,
+    client::{CannotSign, Credential, RedirectPolicy},
     discovery::{Endpoints, Features},
     id_token::{self, Expected, IdTokenError, Identity},
     jwt,
     loopback::Loopback,
-    reply::{self, NoToken, OAuthCode, Reply},
+    reply::{self, NoToken, OAuthCode, Reply, Whose},
     revoke::{Hint, revoke},
     scopes::Scopes,
 };
 use crate::{
     ehr::{EhrId, FhirBase},
-    http::{Body, Http, HttpError, Request},
+    http::{Http, HttpError},
     outside::Clock,
     secret::Secret,
 };
@@ -49,10 +49,21 @@ pub struct TokenSet {
     pub refresh: Option<Secret>,
     /// What was granted.
     pub scopes: Scopes,
-    /// The patient: a FHIR id.
-    pub patient: String,
+    /// The patient: a FHIR id. `None` when the EHR did not say whose records these are.
+    pub patient: Option<String>,
     /// Who signed in.
     pub identity: Identity,
+}
+
+/// What a sign-in asks, and as whom.
+#[derive(Clone, Copy, Debug)]
+pub struct Asked<'a> {
+    /// The scopes.
+    pub scopes: &'a Scopes,
+    /// The app, as it is known there.
+    pub credential: &'a Credential,
+    /// Where the browser may come back.
+    pub redirect: &'a RedirectPolicy,
 }
 
 /// Why a sign-in brought nothing.
@@ -61,6 +72,15 @@ pub enum LaunchError {
     /// No port could be opened on this computer.
     #[error("no port")]
     NoPort,
+    /// Every port that the EHR knows is taken by another program.
+    #[error("ports taken")]
+    PortsTaken {
+        /// The ports.
+        ports: Vec<u16>,
+    },
+    /// The app's key could not sign; nothing was sent.
+    #[error(transparent)]
+    CannotSign(#[from] CannotSign),
     /// The person did not come back in time.
     #[error("nobody came back")]
     TimedOut,
@@ -84,6 +104,12 @@ pub enum LaunchError {
         /// Its words, cleaned.
         said: Option<String>,
     },
+    /// The EHR does not take the scopes as they were asked; nobody signed in, and it may be asked in another way.
+    #[error("scopes refused")]
+    ScopesRefused {
+        /// Its words, cleaned.
+        said: Option<String>,
+    },
     /// Another system answered than the one that was asked (mix-up).
     #[error("answer from another system")]
     MixedUp,
@@ -96,7 +122,7 @@ pub enum LaunchError {
         /// Ours against the EHR's, in minutes; positive: ours is ahead.
         minutes: i64,
     },
-    /// No patient came with the sign-in.
+    /// What came as the patient is no id.
     #[error("no patient")]
     NoPatient,
     /// The EHR has trouble (5xx) or asks to wait.
@@ -119,6 +145,7 @@ pub struct Launch {
     page: Url,
     base: FhirBase,
     endpoints: Endpoints,
+    credential: Credential,
     asked: Scopes,
     verifier: PkceCodeVerifier,
     nonce: Secret,
@@ -136,23 +163,28 @@ impl Launch {
     /// Opens the port and makes the page. The port is open before the browser is.
     ///
     /// # Errors
-    /// [`LaunchError::NoPort`], or [`LaunchError::Http`] when the page is nothing that may be opened.
+    /// [`LaunchError::NoPort`], [`LaunchError::PortsTaken`], or [`LaunchError::Http`] when the page is nothing that may be opened.
     pub async fn begin(
         http: &Http,
         ehr: &EhrId,
         base: &FhirBase,
         features: &Features,
-        scopes: &Scopes,
+        asked: Asked<'_>,
         clock: &dyn Clock,
     ) -> Result<Self, LaunchError> {
+        let Asked { scopes, credential, redirect } = asked;
         let endpoints = features.endpoints.clone();
         http.allowed(&endpoints.authorize).map_err(LaunchError::Http)?;
         // 16 random bytes each: state, and nonce, which is no CSRF token but needs the same quality.
         let (state, nonce) = (CsrfToken::new_random(), CsrfToken::new_random());
         let expected = Secret::new(state.secret().as_str());
-        let loopback = Loopback::open(ehr, expected, LAST_PAGE).await.map_err(|_| LaunchError::NoPort)?;
+        let opened = Loopback::open(ehr, redirect, expected, LAST_PAGE).await;
+        let loopback = opened.map_err(|_| match redirect {
+            RedirectPolicy::AnyPort => LaunchError::NoPort,
+            RedirectPolicy::FixedPorts(ports) => LaunchError::PortsTaken { ports: ports.clone() },
+        })?;
         let (challenge, verifier) = PkceCodeChallenge::new_random_sha256();
-        let client = BasicClient::new(oauth2::ClientId::new(CLIENT_ID.to_owned()))
+        let client = BasicClient::new(oauth2::ClientId::new(credential.client_id().to_owned()))
             .set_auth_uri(AuthUrl::from_url(endpoints.authorize.clone()))
             .set_redirect_uri(RedirectUrl::from_url(loopback.redirect().clone()));
         let (page, _) = client
@@ -167,6 +199,7 @@ impl Launch {
             page,
             base: base.clone(),
             endpoints,
+            credential: credential.clone(),
             asked: scopes.clone(),
             verifier,
             nonce: Secret::new(nonce.into_secret()),
@@ -201,25 +234,30 @@ impl Launch {
         let answer =
             timeout_at(self.deadline, self.loopback.callback()).await.map_err(|_| LaunchError::TimedOut)?;
         let callback = answer.ok_or(LaunchError::NoPort)?;
-        // RFC 9207 §2.4: compared as text, also when it was not promised.
-        let same = callback.iss.as_ref().map(|iss| self.endpoints.issuer.as_ref() == Some(iss));
-        if same == Some(false) || (same.is_none() && self.endpoints.iss_promised) {
+        // RFC 9207 §2.4: compared as text, also when it was not promised. Where no document names an issuer there is nothing
+        // to compare with; then the path of the redirect alone, which is this EHR's own, tells who answered.
+        let other = match (&callback.iss, &self.endpoints.issuer) {
+            (Some(iss), Some(issuer)) => iss != issuer,
+            (Some(_), None) => false,
+            (None, _) => self.endpoints.iss_promised,
+        };
+        if other {
             return Err(LaunchError::MixedUp);
         }
-        let code = callback.outcome.map_err(|Refusal { code, said }| refused(code, said))?;
+        let code = callback.outcome.map_err(|Refusal { code, said }| match code {
+            OAuthCode::InvalidScope => LaunchError::ScopesRefused { said },
+            code => refused(code, said),
+        })?;
         let began = clock.now();
         let reply = self.exchange(http, code, began).await?;
         match self.confirm(http, &reply, clock).await {
-            // An older server names no patient; a patient who signed in is one.
-            Ok(identity) => match reply.patient.clone().or_else(|| signed_in_patient(&identity)) {
-                Some(patient) => Ok(self.set(reply, patient, identity, began)),
-                None => {
-                    self.withdraw(http, &reply).await;
-                    Err(LaunchError::NoPatient)
-                }
-            },
+            Ok(_) if reply.patient == Whose::Unusable => {
+                self.withdraw(http, &reply, clock.now()).await;
+                Err(LaunchError::NoPatient)
+            }
+            Ok(identity) => Ok(self.set(reply, identity, began)),
             Err(error) => {
-                self.withdraw(http, &reply).await;
+                self.withdraw(http, &reply, clock.now()).await;
                 Err(match error {
                     IdTokenError::Clock { minutes } => LaunchError::ClockWrong { minutes },
                     other => LaunchError::NotConfirmed(other),
@@ -234,11 +272,10 @@ impl Launch {
             field("grant_type", "authorization_code"),
             ("code".to_owned(), code),
             field("redirect_uri", self.loopback.redirect().as_str()),
-            field("client_id", CLIENT_ID),
             field("code_verifier", self.verifier.secret()),
         ];
-        let request =
-            Request::post(self.endpoints.token.clone(), Body::Form(form)).named("token").limit(TOKEN_REPLY);
+        let token = &self.endpoints.token;
+        let request = self.credential.post(token, token, form, now)?.named("token").limit(TOKEN_REPLY);
         let answer = http.send(request).await.map_err(LaunchError::Http)?;
         reply::read(&answer, now).map_err(|no| match no {
             NoToken::Refused { code, said } => refused(code, said),
@@ -249,12 +286,18 @@ impl Launch {
     }
 
     async fn confirm(&self, http: &Http, reply: &Reply, clock: &dyn Clock) -> Result<Identity, IdTokenError> {
-        let id_token = reply.id_token.as_ref().ok_or(IdTokenError::Missing)?;
-        let (issuer, jwks) = (self.endpoints.issuer.as_ref(), self.endpoints.jwks.as_ref());
-        let (issuer, jwks) = (issuer.ok_or(IdTokenError::Issuer)?, jwks.ok_or(IdTokenError::Issuer)?);
+        let known = self.endpoints.issuer.as_ref().zip(self.endpoints.jwks.as_ref());
+        let (id_token, (issuer, jwks)) = match (&reply.id_token, known) {
+            (Some(id_token), Some(known)) => (id_token, known),
+            // What cannot be checked says nothing.
+            _ if !self.endpoints.says_who => return Ok(Identity::Unproven),
+            (None, _) => return Err(IdTokenError::Missing),
+            (Some(_), None) => return Err(IdTokenError::Issuer),
+        };
         let claims = jwt::verify_at(http, jwks, id_token).await?;
         let expected = Expected {
             issuer,
+            client_id: self.credential.client_id(),
             nonce: Some(&self.nonce),
             access: &reply.access,
             base: &self.base,
@@ -263,30 +306,27 @@ impl Launch {
         id_token::check(&claims, &expected)
     }
 
-    fn set(&self, reply: Reply, patient: String, identity: Identity, began: Timestamp) -> TokenSet {
+    fn set(&self, reply: Reply, identity: Identity, began: Timestamp) -> TokenSet {
         TokenSet {
             access: reply.access,
             expires_at: later(began, reply.lasts),
             refresh: reply.refresh,
             scopes: reply.scope.map_or_else(|| self.asked.clone(), |scope| Scopes::parse(&scope)),
-            patient,
+            patient: match reply.patient {
+                Whose::Patient(id) => Some(id),
+                Whose::NotSaid | Whose::Unusable => None,
+            },
             identity,
         }
     }
 
     /// Tells the same EHR that its tokens are not wanted. Best effort, in bounded time.
-    async fn withdraw(&self, http: &Http, reply: &Reply) {
-        if let Some(endpoint) = &self.endpoints.revoke {
-            let (token, hint) =
-                reply.refresh.as_ref().map_or((&reply.access, Hint::Access), |t| (t, Hint::Refresh));
-            let outcome = revoke(http, endpoint, token, hint).await;
-            tracing::info!(?outcome, "withdrew unwanted tokens");
-        }
+    async fn withdraw(&self, http: &Http, reply: &Reply, now: Timestamp) {
+        let (token, hint) =
+            reply.refresh.as_ref().map_or((&reply.access, Hint::Access), |t| (t, Hint::Refresh));
+        let outcome = revoke(http, &self.endpoints, &self.credential, token, hint, now).await;
+        tracing::info!(?outcome, "withdrew unwanted tokens");
     }
-}
-
-fn signed_in_patient(identity: &Identity) -> Option<String> {
-    identity.fhir_user.as_deref()?.strip_prefix("Patient/").map(str::to_owned)
 }
 
 /// A moment after another, at most the end of time.

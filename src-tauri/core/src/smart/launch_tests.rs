@@ -11,14 +11,18 @@ use tokio::{
 };
 use url::Url;
 
-use super::{Launch, LaunchError, TokenSet};
+use super::{Asked, Launch, LaunchError, TokenSet};
 use crate::{
     ehr::{EhrId, FhirBase},
     http::{Http, HttpError},
     outside::Clock,
+    secret::Secret,
     smart::{
+        client::{CLIENT_ID, Credential, RedirectPolicy},
+        client_key::{ClientKey, KeyAlgorithm},
         discovery::{Endpoints, Features, S256},
-        id_token::IdTokenError,
+        id_token::{IdTokenError, Identity},
+        jwks::Jwks,
         jwt::JwtError,
         reply::OAuthCode,
         scopes::Scopes,
@@ -93,21 +97,24 @@ impl Ehr {
                 token: self.server.url("token"),
                 revoke: Some(self.server.url("revoke")),
                 jwks: Some(self.server.url("jwks")),
+                manage: None,
                 iss_promised: false,
                 s256: S256::Announced,
+                says_who: true,
             },
             abilities: Vec::new(),
             scopes_supported: Vec::new(),
+            clients: crate::smart::client::ClientsOffered::default(),
         }
     }
 
     async fn begin(&self, features: &Features) -> (Launch, Http) {
         let http = http(&[&self.server]);
         let base = FhirBase::new(self.server.url("r4/"));
+        let (scopes, credential) = (Scopes::parse(SCOPES), Credential::public(CLIENT_ID));
+        let asked = Asked { scopes: &scopes, credential: &credential, redirect: &RedirectPolicy::AnyPort };
         let launch =
-            Launch::begin(&http, &EhrId::stored("e1"), &base, features, &Scopes::parse(SCOPES), &*clock())
-                .await
-                .unwrap();
+            Launch::begin(&http, &EhrId::stored("e1"), &base, features, asked, &*clock()).await.unwrap();
         *self.nonce.lock().unwrap() = one(launch.page(), "nonce");
         (launch, http)
     }
@@ -208,12 +215,16 @@ async fn signs_in_and_sends_the_code_once_with_the_verifier() {
         ("acc-1", "ref-1".to_owned())
     );
     assert_eq!(set.expires_at.to_string(), "2026-11-21T11:00:00Z");
-    assert_eq!((set.patient.as_str(), set.scopes.to_string().as_str()), ("p1", "patient/Patient.rs openid"));
+    assert_eq!(set.patient.as_deref(), Some("p1"));
+    assert_eq!(set.scopes.to_string(), "patient/Patient.rs openid");
     assert_eq!(
-        (set.identity.issuer.as_str(), set.identity.subject.as_str()),
-        ("https://issuer.example", "u1")
+        set.identity,
+        Identity::Proven {
+            issuer: "https://issuer.example".into(),
+            subject: "u1".into(),
+            fhir_user: Some("Patient/p1".into())
+        }
     );
-    assert_eq!(set.identity.fhir_user.as_deref(), Some("Patient/p1"));
     let seen = ehr.server.seen().into_iter().find(|seen| seen.target == "/token").unwrap();
     assert_eq!(
         (seen.method.as_str(), seen.header("content-type")),
@@ -299,7 +310,7 @@ async fn the_servers_no_has_its_own_meaning() {
     for (error, meaning) in [
         ("access_denied", LaunchError::Cancelled { said: said.clone() }),
         ("unauthorized_client", LaunchError::AppUnknown { said: said.clone() }),
-        ("invalid_scope", LaunchError::Refused { code: OAuthCode::InvalidScope, said: said.clone() }),
+        ("invalid_scope", LaunchError::ScopesRefused { said: said.clone() }),
         ("temporarily_unavailable", LaunchError::Trouble { wait: None }),
         ("whatever", LaunchError::Refused { code: OAuthCode::Other, said }),
     ] {
@@ -365,14 +376,108 @@ async fn an_id_token_that_is_missing_or_foreign_is_not_confirmed() {
 }
 
 #[tokio::test]
-async fn a_sign_in_without_a_patient_is_of_no_use() {
-    for patient in [json!(""), json!(null), json!("../Patient/p1")] {
+async fn a_patient_that_is_no_id_is_of_no_use_and_one_that_is_not_said_is_not_made_up() {
+    for patient in [json!("../Patient/p1"), json!(7)] {
         let mut body = reply();
         body["patient"] = patient;
         let ehr = Ehr::with(body, |_| {}).await;
         assert_eq!(ehr.sign_in("code=a").await.err(), Some(LaunchError::NoPatient));
         assert_eq!(ehr.to("/revoke"), 1, "tokens that nobody wants are ended");
     }
+    for patient in [json!(""), json!(null)] {
+        let mut body = reply();
+        body["patient"] = patient;
+        assert_eq!(Ehr::with(body, |_| {}).await.sign_in("code=a").await.unwrap().patient, None);
+    }
+}
+
+#[tokio::test]
+async fn an_older_server_that_proves_nobody_can_be_signed_in_to_and_is_told_from_one_that_breaks_its_word() {
+    let mut body = reply();
+    body["id_token"] = json!(null);
+    let ehr = Ehr::with(body, |_| {}).await;
+    let mut older = ehr.features();
+    (older.endpoints.issuer, older.endpoints.jwks, older.endpoints.says_who) = (None, None, false);
+    let set = ehr.sign_in_with(&older, "code=a").await.unwrap();
+    assert_eq!(set.identity, Identity::Unproven);
+    assert!(ehr.sign_in_with(&older, "code=a&iss=https%3A%2F%2Fissuer.example").await.is_ok());
+    let missing = ehr.sign_in("code=a").await.err();
+    assert_eq!(missing, Some(LaunchError::NotConfirmed(IdTokenError::Missing)));
+    // One that promises nothing and sends an id_token all the same is held to it where it can be checked.
+    let ehr = Ehr::with(reply(), |claims| claims["nonce"] = json!("another")).await;
+    let mut silent = ehr.features();
+    silent.endpoints.says_who = false;
+    let wrong = ehr.sign_in_with(&silent, "code=a").await.err();
+    assert_eq!(wrong, Some(LaunchError::NotConfirmed(IdTokenError::Nonce)));
+}
+
+/// The token request of a sign-in as this app.
+async fn as_app(credential: &Credential) -> crate::smart::testing::Seen {
+    let ehr = Ehr::with(reply(), |claims| claims["aud"] = json!("app-7")).await;
+    let (http, base) = (http(&[&ehr.server]), FhirBase::new(ehr.server.url("r4")));
+    let scopes = Scopes::parse(SCOPES);
+    let asked = Asked { scopes: &scopes, credential, redirect: &RedirectPolicy::AnyPort };
+    let launch =
+        Launch::begin(&http, &EhrId::stored("e1"), &base, &ehr.features(), asked, &*clock()).await.unwrap();
+    assert_eq!(one(launch.page(), "client_id"), "app-7");
+    *ehr.nonce.lock().unwrap() = one(launch.page(), "nonce");
+    come_back(launch.page(), "code=a").await;
+    launch.finish(&http, &*clock()).await.unwrap();
+    ehr.server.seen().into_iter().find(|seen| seen.target == "/token").unwrap()
+}
+
+#[tokio::test]
+async fn a_shared_secret_is_shown_in_the_header_and_nowhere_else() {
+    let seen = as_app(&Credential::secret("app-7", Secret::new("s e:c%"))).await;
+    // Form-encoded first: `app-7:s+e%3Ac%25`.
+    assert_eq!(seen.header("authorization"), Some("Basic YXBwLTc6cytlJTNBYyUyNQ=="));
+    for absent in ["client_id", "client_secret", "client_assertion", "client_assertion_type"] {
+        assert_eq!(seen.form(absent), None, "{absent}");
+    }
+}
+
+#[tokio::test]
+async fn a_key_signs_an_assertion_for_this_token_endpoint() {
+    for algorithm in KeyAlgorithm::ALL {
+        let key = ClientKey::of(algorithm, &ClientKey::fresh(algorithm).unwrap()).unwrap();
+        let keys = Jwks::parse(json!({"keys": [key.public()]}).to_string().as_bytes()).unwrap();
+        let seen = as_app(&Credential::key("app-7", Arc::new(key))).await;
+        assert!(seen.header("authorization").is_none());
+        assert_eq!(
+            seen.form("client_assertion_type").as_deref(),
+            Some("urn:ietf:params:oauth:client-assertion-type:jwt-bearer")
+        );
+        let assertion = Secret::new(seen.form("client_assertion").unwrap());
+        let claims = crate::smart::jwt::verify(&assertion, &keys).unwrap();
+        assert_eq!(claims.text("sub"), Some("app-7"));
+        let aud = format!("http://{}/token", seen.header("host").unwrap());
+        assert_eq!(claims.text("aud"), Some(aud.as_str()));
+        assert!(seen.form("client_id").is_none() && seen.form("client_secret").is_none());
+    }
+}
+
+#[tokio::test]
+async fn a_fixed_port_that_is_taken_leads_to_the_next_one_and_then_to_a_plain_word() {
+    let ehr = Ehr::honest().await;
+    let taken = [
+        tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap(),
+        tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap(),
+    ];
+    let ports: Vec<u16> = taken.iter().map(|one| one.local_addr().unwrap().port()).collect();
+    let begin = async |ports: Vec<u16>| {
+        let (scopes, credential) = (Scopes::parse(SCOPES), Credential::public(CLIENT_ID));
+        let redirect = RedirectPolicy::FixedPorts(ports);
+        let asked = Asked { scopes: &scopes, credential: &credential, redirect: &redirect };
+        let (http, base) = (http(&[&ehr.server]), FhirBase::new(ehr.server.url("r4")));
+        Launch::begin(&http, &EhrId::stored("e1"), &base, &ehr.features(), asked, &*clock()).await
+    };
+    let refused = begin(ports.clone()).await.err();
+    assert_eq!(refused, Some(LaunchError::PortsTaken { ports: ports.clone() }));
+    let [first, second] = taken;
+    drop(second);
+    let launch = begin(ports.clone()).await.unwrap();
+    assert!(one(launch.page(), "redirect_uri").starts_with(&format!("http://127.0.0.1:{}/", ports[1])));
+    drop(first);
 }
 
 #[tokio::test]
@@ -428,15 +533,10 @@ async fn an_unprotected_page_is_never_made() {
     for page in ["http://ehr.example/authorize", "file:///etc/passwd", "https://u@ehr.example/"] {
         let mut features = ehr.features();
         features.endpoints.authorize = page.parse().unwrap();
-        let launch = Launch::begin(
-            &http(&[&ehr.server]),
-            &EhrId::fresh(),
-            &base,
-            &features,
-            &Scopes::parse(SCOPES),
-            &*clock(),
-        )
-        .await;
+        let (scopes, credential) = (Scopes::parse(SCOPES), Credential::public(CLIENT_ID));
+        let asked = Asked { scopes: &scopes, credential: &credential, redirect: &RedirectPolicy::AnyPort };
+        let http = http(&[&ehr.server]);
+        let launch = Launch::begin(&http, &EhrId::fresh(), &base, &features, asked, &*clock()).await;
         assert!(
             matches!(launch.err(), Some(LaunchError::Http(HttpError::NotSecure | HttpError::NotAnAddress))),
             "{page}"

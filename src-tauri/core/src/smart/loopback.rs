@@ -23,7 +23,10 @@ use tokio::{
 };
 use url::Url;
 
-use super::callback::{self, Callback};
+use super::{
+    callback::{self, Callback},
+    client::RedirectPolicy,
+};
 use crate::{ehr::EhrId, secret::Secret};
 
 const HEAD: usize = 8 * 1024;
@@ -42,12 +45,17 @@ pub struct Loopback {
 }
 
 impl Loopback {
-    /// Binds a free port. `words` is the plain text of the page that the person sees at the end.
+    /// Binds a port that the policy allows. `words` is the plain text of the page that the person sees at the end.
     ///
     /// # Errors
-    /// When no port could be bound.
-    pub async fn open(ehr: &EhrId, state: Secret, words: &'static str) -> io::Result<Self> {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
+    /// When no port could be bound: with fixed ports, when every one of them is taken.
+    pub async fn open(
+        ehr: &EhrId,
+        policy: &RedirectPolicy,
+        state: Secret,
+        words: &'static str,
+    ) -> io::Result<Self> {
+        let listener = bind(policy).await?;
         let host = format!("127.0.0.1:{}", listener.local_addr()?.port());
         let mut redirect = Url::parse(&format!("http://{host}/")).map_err(io::Error::other)?;
         redirect.set_path(&format!("/callback/{}", ehr.as_str()));
@@ -76,6 +84,23 @@ impl Loopback {
     pub async fn callback(&mut self) -> Option<Callback> {
         (&mut self.answer).await.ok()
     }
+}
+
+/// The literal address, never a name. With fixed ports the first that is free; never another one, because a browser that
+/// an EHR sends elsewhere would hand the answer to a stranger.
+async fn bind(policy: &RedirectPolicy) -> io::Result<TcpListener> {
+    let ports = match policy {
+        RedirectPolicy::AnyPort => &[0][..],
+        RedirectPolicy::FixedPorts(ports) => ports,
+    };
+    let mut failed = io::Error::from(io::ErrorKind::AddrInUse);
+    for port in ports {
+        match TcpListener::bind((Ipv4Addr::LOCALHOST, *port)).await {
+            Ok(listener) => return Ok(listener),
+            Err(error) => failed = error,
+        }
+    }
+    Err(failed)
 }
 
 impl Drop for Loopback {

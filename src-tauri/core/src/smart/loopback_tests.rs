@@ -9,13 +9,13 @@ use tokio::{
 };
 
 use super::Loopback;
-use crate::{ehr::EhrId, secret::Secret};
+use crate::{ehr::EhrId, secret::Secret, smart::client::RedirectPolicy};
 
 const STATE: &str = "st-123";
 const WORDS: &str = "You can close this page.";
 
 async fn open() -> Loopback {
-    Loopback::open(&EhrId::stored("e1"), Secret::new(STATE), WORDS).await.unwrap()
+    Loopback::open(&EhrId::stored("e1"), &RedirectPolicy::AnyPort, Secret::new(STATE), WORDS).await.unwrap()
 }
 
 fn host(loopback: &Loopback) -> String {
@@ -49,7 +49,9 @@ async fn still_open(mut loopback: Loopback, after: &str) {
 #[tokio::test]
 async fn listens_on_the_literal_loopback_address_with_a_path_for_each_ehr() {
     let one = open().await;
-    let other = Loopback::open(&EhrId::stored("e2"), Secret::new(STATE), WORDS).await.unwrap();
+    let other = Loopback::open(&EhrId::stored("e2"), &RedirectPolicy::AnyPort, Secret::new(STATE), WORDS)
+        .await
+        .unwrap();
     assert_eq!(one.redirect().host_str(), Some("127.0.0.1"));
     assert_eq!(one.redirect().path(), "/callback/e1");
     assert_eq!(other.redirect().path(), "/callback/e2");

@@ -1,12 +1,17 @@
 //! SMART App Launch 2.2: finding an EHR's sign-in, signing in, and staying signed in.
 //!
 //! One file for each act: `discovery` reads what an EHR says of itself, `launch` signs the person in
-//! through the browser (`loopback` hears the answer), `tokens` keeps the session. `jwks` and `jwt` check
-//! signatures, `x5c` certificates against an `anchor`; `id_token` checks claims.
+//! through the browser (`loopback` hears the answer), `tokens` keeps the session. `client` says how the app is
+//! known and proves it, with `clients` holding its secrets; `register` makes it known. `syntax` and `asking` spell what is
+//! asked. `jwks` and `jwt` check signatures, `x5c` certificates against an `anchor`; `id_token` checks claims.
 
 pub mod anchor;
+pub mod asking;
 pub mod callback;
 pub mod capability;
+pub mod client;
+pub mod client_key;
+pub mod clients;
 pub mod discovery;
 pub mod id_token;
 pub mod jwks;
@@ -16,6 +21,7 @@ pub mod loopback;
 pub mod operations;
 pub mod pem;
 mod refresh;
+pub mod register;
 pub mod reply;
 pub mod revoke;
 pub mod scopes;
@@ -25,6 +31,3 @@ pub mod x5c;
 
 #[cfg(test)]
 pub(crate) mod testing;
-
-/// The name under which EHRs know this app: a public client (RFC 6749 §2.1), the same on every computer.
-pub const CLIENT_ID: &str = "consentry";

@@ -6,17 +6,16 @@
 use sha2::{Digest, Sha256};
 
 use super::{
-    CLIENT_ID,
-    id_token::{self, Expected},
+    client::CannotSign,
+    id_token::{self, Expected, Identity},
     jwt,
     launch::later,
-    reply::{self, NoToken, OAuthCode, Reply},
+    reply::{self, NoToken, OAuthCode, Reply, Whose},
     scopes::Scopes,
     tokens::{Access, Inner, Session, SessionError},
 };
 use crate::{
     ehr::{EhrId, Kept},
-    http::{Body, Request},
     secret::Secret,
     vault::keeper::Keeper,
 };
@@ -78,11 +77,16 @@ pub(super) async fn refresh(inner: &Inner, session: &Session) -> Result<(), Sess
     let form = vec![
         ("grant_type".to_owned(), Secret::new("refresh_token")),
         ("refresh_token".to_owned(), token.clone()),
-        ("client_id".to_owned(), Secret::new(CLIENT_ID)),
     ];
     let began = inner.clock.now();
-    let request =
-        Request::post(session.endpoints.token.clone(), Body::Form(form)).named("refresh").limit(64 * 1024);
+    let endpoint = &session.site.endpoints.token;
+    let request = match session.site.credential.post(endpoint, endpoint, form, began) {
+        Ok(request) => request.named("refresh").limit(64 * 1024),
+        Err(CannotSign) => {
+            release(inner, session).await;
+            return Err(SessionError::SignedOut);
+        }
+    };
     let answer = match inner.http.send(request).await {
         Ok(answer) => answer,
         Err(error) if error.unsent() => {
@@ -168,7 +172,10 @@ async fn take(
     reply: Reply,
     began: jiff::Timestamp,
 ) -> Result<(), SessionError> {
-    let same_patient = reply.patient.as_ref().is_none_or(|patient| *patient == session.facts().patient);
+    let same_patient = match &reply.patient {
+        Whose::Patient(patient) => *patient == session.facts().patient,
+        Whose::NotSaid | Whose::Unusable => true,
+    };
     if !same_patient || !same_person(inner, session, &reply).await {
         return Err(end(inner, session).await);
     }
@@ -206,17 +213,20 @@ async fn take(
 /// An id_token in a refresh must name the same issuer, subject and app (OpenID Connect Core §12.2).
 async fn same_person(inner: &Inner, session: &Session, reply: &Reply) -> bool {
     let Some(id_token) = &reply.id_token else { return true };
-    let identity = session.facts().identity.clone();
-    let Some(jwks) = &session.endpoints.jwks else { return false };
+    // What was never proven is not proven by a refresh either.
+    let Identity::Proven { issuer, subject, .. } = session.facts().identity.clone() else { return true };
+    let Some(jwks) = &session.site.endpoints.jwks else { return false };
     let Ok(claims) = jwt::verify_at(&inner.http, jwks, id_token).await else { return false };
     let expected = Expected {
-        issuer: &identity.issuer,
+        issuer: &issuer,
+        client_id: session.site.credential.client_id(),
         nonce: None,
         access: &reply.access,
-        base: &session.base,
+        base: &session.site.base,
         now: inner.clock.now(),
     };
-    id_token::check(&claims, &expected).is_ok_and(|now| now.subject == identity.subject)
+    id_token::check(&claims, &expected)
+        .is_ok_and(|now| matches!(now, Identity::Proven { subject: own, .. } if own == subject))
 }
 
 /// Names a token without telling it.

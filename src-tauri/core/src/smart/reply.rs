@@ -29,10 +29,21 @@ pub struct Reply {
     pub refresh: Option<Secret>,
     /// The granted scopes; `None` means as asked (RFC 6749 §5.1).
     pub scope: Option<String>,
-    /// The patient, a FHIR id.
-    pub patient: Option<String>,
+    /// Whose records these are.
+    pub patient: Whose,
     /// Who signed in.
     pub id_token: Option<Secret>,
+}
+
+/// The patient of a token reply.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Whose {
+    /// A FHIR id.
+    Patient(String),
+    /// Missing, null or empty.
+    NotSaid,
+    /// Something that is no id.
+    Unusable,
 }
 
 /// The registered error codes that are told apart (RFC 6749 §4.1.2.1, §5.2, OpenID Connect Core §3.1.2.6).
@@ -134,20 +145,29 @@ fn tokens(members: &Map<String, Value>) -> Option<Reply> {
         lasts: lasts(members.get("expires_in")),
         refresh: token(members, "refresh_token")?,
         scope: members.get("scope").and_then(Value::as_str).map(str::to_owned),
-        patient: members.get("patient").and_then(Value::as_str).and_then(fhir_id),
+        patient: whose(members.get("patient")),
         id_token: token(members, "id_token")?,
     })
 }
 
-/// Outer `None`: there is one, and it is not usable. Missing, null and empty mean that there is none.
+/// Outer `None`: there is one, and it is not usable.
 fn token(members: &Map<String, Value>, name: &str) -> Option<Option<Secret>> {
-    match members.get(name) {
-        None | Some(Value::Null) => Some(None),
-        Some(Value::String(text)) if text.is_empty() => Some(None),
+    token_text(members.get(name)).ok()
+}
+
+/// There is something, and it is not usable.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Unusable;
+
+/// A secret from a server. Missing, null and empty mean that there is none.
+pub(super) fn token_text(value: Option<&Value>) -> Result<Option<Secret>, Unusable> {
+    match value {
+        None | Some(Value::Null) => Ok(None),
+        Some(Value::String(text)) if text.is_empty() => Ok(None),
         Some(Value::String(text)) if text.len() <= LONGEST && text.bytes().all(|b| b.is_ascii_graphic()) => {
-            Some(Some(Secret::new(text.as_str())))
+            Ok(Some(Secret::new(text.as_str())))
         }
-        Some(_) => None,
+        Some(_) => Err(Unusable),
     }
 }
 
@@ -159,6 +179,15 @@ fn lasts(value: Option<&Value>) -> Duration {
     };
     seconds
         .map_or(UNSAID, |s: f64| Duration::from_secs_f64(s.clamp(SHORTEST.as_secs_f64(), DAY.as_secs_f64())))
+}
+
+fn whose(value: Option<&Value>) -> Whose {
+    match value {
+        None | Some(Value::Null) => Whose::NotSaid,
+        Some(Value::String(text)) if text.is_empty() => Whose::NotSaid,
+        Some(Value::String(text)) => fhir_id(text).map_or(Whose::Unusable, Whose::Patient),
+        Some(_) => Whose::Unusable,
+    }
 }
 
 /// A FHIR id (R4 §datatypes), also when the server wrote `Patient/` before it.
@@ -177,7 +206,7 @@ mod tests {
     use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue, RETRY_AFTER};
     use serde_json::{Value, json};
 
-    use super::{NoToken, OAuthCode, Reply, read};
+    use super::{NoToken, OAuthCode, Reply, Whose, read};
     use crate::http::Answer;
 
     fn answer(status: u16, content_type: Option<&'static str>, body: &str) -> Answer {
@@ -263,17 +292,21 @@ mod tests {
 
     #[test]
     fn a_patient_is_a_fhir_id() {
-        assert_eq!(with(json!({"patient": "Patient/p-1.2"})).unwrap().patient.as_deref(), Some("p-1.2"));
-        for patient in [
-            json!(""),
-            json!("a/b"),
-            json!("../x"),
-            json!(".."),
-            json!("a?b"),
-            json!(7),
-            json!("x".repeat(65)),
-        ] {
-            assert_eq!(with(json!({"patient": patient.clone()})).unwrap().patient, None, "{patient}");
+        assert_eq!(
+            with(json!({"patient": "Patient/p-1.2"})).unwrap().patient,
+            Whose::Patient("p-1.2".into())
+        );
+        for patient in [json!(""), json!(null)] {
+            assert_eq!(with(json!({"patient": patient})).unwrap().patient, Whose::NotSaid);
+        }
+        for patient in
+            [json!("a/b"), json!("../x"), json!(".."), json!("a?b"), json!(7), json!("x".repeat(65))]
+        {
+            assert_eq!(
+                with(json!({"patient": patient.clone()})).unwrap().patient,
+                Whose::Unusable,
+                "{patient}"
+            );
         }
     }
 

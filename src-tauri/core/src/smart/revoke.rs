@@ -2,13 +2,10 @@
 
 use std::time::Duration;
 
-use url::Url;
+use jiff::Timestamp;
 
-use super::CLIENT_ID;
-use crate::{
-    http::{Body, Http, Request},
-    secret::Secret,
-};
+use super::{client::Credential, discovery::Endpoints};
+use crate::{http::Http, secret::Secret};
 
 /// What became of a token that was to be revoked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,20 +30,24 @@ pub enum Hint {
 }
 
 /// Revokes one token. 200 is yes, also for tokens that the EHR does not know (§2.2).
-pub async fn revoke(http: &Http, endpoint: &Url, token: &Secret, hint: Hint) -> RevokeOutcome {
+pub async fn revoke(
+    http: &Http,
+    endpoints: &Endpoints,
+    credential: &Credential,
+    token: &Secret,
+    hint: Hint,
+    now: Timestamp,
+) -> RevokeOutcome {
+    let Some(endpoint) = &endpoints.revoke else { return RevokeOutcome::NotOffered };
     let hint = match hint {
         Hint::Refresh => "refresh_token",
         Hint::Access => "access_token",
     };
-    let form = vec![
-        ("token".to_owned(), token.clone()),
-        ("token_type_hint".to_owned(), Secret::new(hint)),
-        ("client_id".to_owned(), Secret::new(CLIENT_ID)),
-    ];
-    let request = Request::post(endpoint.clone(), Body::Form(form))
-        .named("revoke")
-        .limit(64 * 1024)
-        .deadline(Duration::from_secs(10));
+    let form = vec![("token".to_owned(), token.clone()), ("token_type_hint".to_owned(), Secret::new(hint))];
+    let Ok(request) = credential.post(endpoint, &endpoints.token, form, now) else {
+        return RevokeOutcome::NotConfirmed;
+    };
+    let request = request.named("revoke").limit(64 * 1024).deadline(Duration::from_secs(10));
     match http.send(request).await.map(|answer| answer.status) {
         Ok(200 | 204) => RevokeOutcome::Done,
         Ok(503) => RevokeOutcome::StillThere,

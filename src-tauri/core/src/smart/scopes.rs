@@ -110,6 +110,12 @@ impl Scopes {
         self.beyond(asked).into_iter().filter(|scope| !session(scope)).collect()
     }
 
+    /// Whether one of these allows changing anything.
+    #[must_use]
+    pub fn writes(&self) -> bool {
+        self.iter().filter_map(Resource::parse).any(|own| own.letters().any(|letter| "cud".contains(letter)))
+    }
+
     /// Whether `scope` is allowed by one of these, or, for its letters, by several together.
     fn allow(&self, scope: &str) -> bool {
         if self.iter().any(|own| own == scope) {
@@ -137,6 +143,11 @@ impl fmt::Display for Scopes {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0.join(" "))
     }
+}
+
+/// Scopes of this track, which a server may not know (CCDE track page: `$authorize` and its list; direct push).
+pub(super) fn of_track(scope: &str) -> bool {
+    matches!(scope, "operation/Consent.authorize" | "Consent/flow")
 }
 
 /// Scopes that ask for context and identity, not for records.

@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::Mutex as Turn;
 
 use super::{
+    client::Credential,
     discovery::Endpoints,
     id_token::Identity,
     launch::{TokenSet, later},
@@ -24,6 +25,7 @@ use super::{
 use crate::{
     ehr::{EhrId, FhirBase, Kept},
     http::{Bearer, Http, HttpError},
+    kind::Kind,
     outside::Clock,
     secret::Secret,
     vault::{VaultError, keeper::Keeper},
@@ -32,6 +34,26 @@ use crate::{
 /// Refresh this long before the end, or at a quarter of the lifetime when that is shorter.
 const EARLY: Duration = Duration::from_secs(60);
 
+/// Where a session is, and how the app proves itself there.
+#[derive(Clone, Debug)]
+pub struct Site {
+    /// The FHIR base.
+    pub base: FhirBase,
+    /// The endpoints that the sign-in began with.
+    pub endpoints: Endpoints,
+    /// The app, as it is known there.
+    pub credential: Credential,
+}
+
+/// What a sign-in was for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Wished {
+    /// The scopes that were asked.
+    pub scopes: Scopes,
+    /// The kinds that the person wanted read. The scopes may reach further, where the EHR cannot tell kinds apart.
+    pub kinds: Vec<Kind>,
+}
+
 /// What a restart must know besides the refresh token. Nothing in it is secret.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Remembered {
@@ -39,12 +61,18 @@ pub struct Remembered {
     pub scopes: String,
     /// The patient: a FHIR id.
     pub patient: String,
-    /// The issuer.
-    pub issuer: String,
+    /// The issuer, when it proved who signed in.
+    pub issuer: Option<String>,
     /// Who signed in there.
-    pub subject: String,
+    pub subject: Option<String>,
     /// As a FHIR reference.
     pub fhir_user: Option<String>,
+    /// The scopes that were asked; empty when nobody wrote them down.
+    #[serde(default)]
+    pub asked: String,
+    /// The kinds that were wanted.
+    #[serde(default)]
+    pub kinds: Vec<Kind>,
 }
 
 /// What a session may do.
@@ -58,6 +86,12 @@ pub struct Granted {
     pub fhir_user: Option<String>,
     /// Where the refresh token is.
     pub kept: Kept,
+    /// Whether the EHR proved who signed in.
+    pub proven: bool,
+    /// Whether there is a refresh token.
+    pub renews: bool,
+    /// What was asked; `None` when nobody wrote it down.
+    pub wished: Option<Wished>,
 }
 
 /// Why there is no bearer.
@@ -96,8 +130,7 @@ pub(super) struct Inner {
 
 /// One session.
 pub(super) struct Session {
-    pub(super) base: FhirBase,
-    pub(super) endpoints: Endpoints,
+    pub(super) site: Site,
     pub(super) names: Names,
     /// Held while refreshing.
     pub(super) turn: Turn<()>,
@@ -113,6 +146,7 @@ pub(super) struct Facts {
     /// This EHR answered a refresh and let the old token live: sending it twice is harmless here.
     pub(super) keeps_old: bool,
     pub(super) scopes: Scopes,
+    pub(super) wished: Wished,
     pub(super) patient: String,
     pub(super) identity: Identity,
     pub(super) kept: Kept,
@@ -142,7 +176,7 @@ impl Session {
         let access = facts.access.as_ref()?;
         let life = Duration::try_from(access.until.duration_since(access.from)).unwrap_or_default();
         let margin = if early { EARLY.min(life / 4) } else { Duration::ZERO };
-        (later(now, margin) < access.until).then(|| Bearer::new(access.token.clone(), self.base.clone()))
+        (later(now, margin) < access.until).then(|| Bearer::new(access.token.clone(), self.site.base.clone()))
     }
 }
 
@@ -154,7 +188,14 @@ impl Sessions {
     }
 
     /// Keeps what a sign-in brought, in place of any session before. Says where the refresh token is.
-    pub async fn keep(&self, ehr: &EhrId, base: &FhirBase, endpoints: &Endpoints, set: TokenSet) -> Kept {
+    pub async fn keep(
+        &self,
+        ehr: &EhrId,
+        site: Site,
+        patient: String,
+        wished: Wished,
+        set: TokenSet,
+    ) -> Kept {
         let names = Names::of(ehr);
         // A refresh of the session before would write its token over the new one, and it may be somebody else's.
         let before = self.session(ehr);
@@ -173,22 +214,17 @@ impl Sessions {
             spent: false,
             keeps_old: false,
             scopes: set.scopes,
-            patient: set.patient,
+            wished,
+            patient,
             identity: set.identity,
             kept,
         };
-        self.insert(ehr, base, endpoints, names, facts);
+        self.insert(ehr, site, names, facts);
         kept
     }
 
     /// Takes up a session after a restart, when the vault still has its refresh token and it is not spent.
-    pub async fn restore(
-        &self,
-        ehr: &EhrId,
-        base: &FhirBase,
-        endpoints: &Endpoints,
-        remembered: &Remembered,
-    ) -> bool {
+    pub async fn restore(&self, ehr: &EhrId, site: Site, remembered: &Remembered) -> bool {
         let names = Names::of(ehr);
         let Some(token) = refresh::stored(&self.inner.vault, &names).await else { return false };
         let facts = Facts {
@@ -197,15 +233,19 @@ impl Sessions {
             spent: false,
             keeps_old: false,
             scopes: Scopes::parse(&remembered.scopes),
+            wished: Wished { scopes: Scopes::parse(&remembered.asked), kinds: remembered.kinds.clone() },
             patient: remembered.patient.clone(),
-            identity: Identity {
-                issuer: remembered.issuer.clone(),
-                subject: remembered.subject.clone(),
-                fhir_user: remembered.fhir_user.clone(),
+            identity: match (&remembered.issuer, &remembered.subject) {
+                (Some(issuer), Some(subject)) => Identity::Proven {
+                    issuer: issuer.clone(),
+                    subject: subject.clone(),
+                    fhir_user: remembered.fhir_user.clone(),
+                },
+                _ => Identity::Unproven,
             },
             kept: self.inner.vault.kept(),
         };
-        self.insert(ehr, base, endpoints, names, facts);
+        self.insert(ehr, site, names, facts);
         true
     }
 
@@ -235,8 +275,11 @@ impl Sessions {
         Some(Granted {
             scopes: facts.scopes.clone(),
             patient: facts.patient.clone(),
-            fhir_user: facts.identity.fhir_user.clone(),
+            fhir_user: facts.identity.fhir_user().map(str::to_owned),
             kept: facts.kept,
+            proven: facts.identity != Identity::Unproven,
+            renews: facts.refresh.is_some(),
+            wished: Some(facts.wished.clone()).filter(|wished| !wished.scopes.is_empty()),
         })
     }
 
@@ -245,12 +288,18 @@ impl Sessions {
     pub fn remembered(&self, ehr: &EhrId) -> Option<Remembered> {
         let session = self.session(ehr)?;
         let facts = session.facts();
+        let (issuer, subject) = match &facts.identity {
+            Identity::Proven { issuer, subject, .. } => (Some(issuer.clone()), Some(subject.clone())),
+            Identity::Unproven => (None, None),
+        };
         Some(Remembered {
             scopes: facts.scopes.to_string(),
             patient: facts.patient.clone(),
-            issuer: facts.identity.issuer.clone(),
-            subject: facts.identity.subject.clone(),
-            fhir_user: facts.identity.fhir_user.clone(),
+            issuer,
+            subject,
+            fhir_user: facts.identity.fhir_user().map(str::to_owned),
+            asked: facts.wished.scopes.to_string(),
+            kinds: facts.wished.kinds.clone(),
         })
     }
 
@@ -270,14 +319,14 @@ impl Sessions {
             (facts.refresh.take(), facts.access.take())
         };
         refresh::erase(&self.inner.vault, &names).await;
-        let Some(endpoint) = &session.endpoints.revoke else { return RevokeOutcome::NotOffered };
-        let http = &self.inner.http;
+        let Site { endpoints, credential, .. } = &session.site;
+        let (http, now) = (&self.inner.http, self.inner.clock.now());
         let first = match &refresh_token {
-            Some(token) => Some(revoke(http, endpoint, token, Hint::Refresh).await),
+            Some(token) => Some(revoke(http, endpoints, credential, token, Hint::Refresh, now).await),
             None => None,
         };
         let second = match &access {
-            Some(access) => Some(revoke(http, endpoint, &access.token, Hint::Access).await),
+            Some(access) => Some(revoke(http, endpoints, credential, &access.token, Hint::Access, now).await),
             None => None,
         };
         first.or(second).unwrap_or(RevokeOutcome::NotConfirmed)
@@ -332,14 +381,8 @@ impl Sessions {
         }
     }
 
-    fn insert(&self, ehr: &EhrId, base: &FhirBase, endpoints: &Endpoints, names: Names, facts: Facts) {
-        let session = Session {
-            base: base.clone(),
-            endpoints: endpoints.clone(),
-            names,
-            turn: Turn::new(()),
-            facts: Mutex::new(facts),
-        };
+    fn insert(&self, ehr: &EhrId, site: Site, names: Names, facts: Facts) {
+        let session = Session { site, names, turn: Turn::new(()), facts: Mutex::new(facts) };
         self.lock().insert(ehr.clone(), Arc::new(session));
     }
 

@@ -7,13 +7,14 @@ use std::sync::{
 
 use serde_json::{Value, json};
 
-use super::{Remembered, SessionError, Sessions};
+use super::{Remembered, SessionError, Sessions, Site, Wished};
 use crate::{
     ehr::{EhrId, FhirBase, Kept},
     http::{Bearer, HttpError, Request},
     outside::Clock,
     secret::Secret,
     smart::{
+        client::{CLIENT_ID, Credential},
         discovery::{Endpoints, S256},
         id_token::Identity,
         launch::TokenSet,
@@ -110,13 +111,23 @@ impl Desk {
             token: self.server.url("token"),
             revoke: Some(self.server.url("revoke")),
             jwks: Some(self.server.url("jwks")),
+            manage: None,
             iss_promised: false,
             s256: S256::Announced,
+            says_who: true,
         }
     }
 
     fn base(&self) -> FhirBase {
         FhirBase::new(self.server.url("r4"))
+    }
+
+    fn site(&self, endpoints: Endpoints) -> Site {
+        Site { base: self.base(), endpoints, credential: Credential::public(CLIENT_ID) }
+    }
+
+    async fn keep(&self, sessions: &Sessions, endpoints: Endpoints, set: TokenSet) -> Kept {
+        sessions.keep(&self.ehr, self.site(endpoints), "p1".into(), Wished::default(), set).await
     }
 
     fn set(&self, refresh: Option<&str>) -> TokenSet {
@@ -125,8 +136,8 @@ impl Desk {
             expires_at: self.clock.now() + jiff::SignedDuration::from_secs(600),
             refresh: refresh.map(Secret::new),
             scopes: Scopes::parse("patient/Patient.rs"),
-            patient: "p1".into(),
-            identity: Identity {
+            patient: Some("p1".into()),
+            identity: Identity::Proven {
                 issuer: "https://issuer.example".into(),
                 subject: "u1".into(),
                 fhir_user: None,
@@ -135,10 +146,7 @@ impl Desk {
     }
 
     async fn signed_in(self) -> Self {
-        assert_eq!(
-            self.sessions.keep(&self.ehr, &self.base(), &self.endpoints(), self.set(Some("ref-0"))).await,
-            Kept::Keyring
-        );
+        assert_eq!(self.keep(&self.sessions, self.endpoints(), self.set(Some("ref-0"))).await, Kept::Keyring);
         self.ring.log.lock().unwrap().clear();
         self
     }
@@ -186,11 +194,13 @@ impl Desk {
         let remembered = Remembered {
             scopes: "patient/Patient.rs".into(),
             patient: "p1".into(),
-            issuer: "https://issuer.example".into(),
-            subject: "u1".into(),
+            issuer: Some("https://issuer.example".into()),
+            subject: Some("u1".into()),
             fhir_user: None,
+            asked: String::new(),
+            kinds: Vec::new(),
         };
-        sessions.restore(&self.ehr, &self.base(), &self.endpoints(), &remembered).await
+        sessions.restore(&self.ehr, self.site(self.endpoints()), &remembered).await
     }
 }
 
@@ -284,7 +294,7 @@ async fn a_refresh_that_was_never_sent_may_be_repeated() {
         Sessions::new(way, Keeper::new(Arc::<Ring>::clone(&desk.ring)), Arc::<TestClock>::clone(&desk.clock));
     let mut endpoints = desk.endpoints();
     endpoints.token = origin.join("token").unwrap();
-    sessions.keep(&desk.ehr, &desk.base(), &endpoints, desk.set(Some("ref-0"))).await;
+    desk.keep(&sessions, endpoints, desk.set(Some("ref-0"))).await;
     desk.clock.forward(700);
     for _ in 0..2 {
         let unsent = SessionError::Http(HttpError::Unreachable { written: false });
@@ -425,7 +435,7 @@ async fn while_the_keyring_is_locked_nothing_is_sent_and_later_it_goes_on() {
 async fn without_a_keyring_a_session_lives_in_memory() {
     let desk = Desk::script(vec![Act::json(200, &fresh(1)), Act::json(200, &fresh(2))]).await;
     *desk.ring.broken.lock().unwrap() = true;
-    let kept = desk.sessions.keep(&desk.ehr, &desk.base(), &desk.endpoints(), desk.set(Some("ref-0"))).await;
+    let kept = desk.keep(&desk.sessions, desk.endpoints(), desk.set(Some("ref-0"))).await;
     assert_eq!(kept, Kept::ThisSession);
     for n in 1..=2 {
         desk.clock.forward(590);
@@ -439,7 +449,7 @@ async fn without_a_keyring_a_session_lives_in_memory() {
 #[tokio::test]
 async fn a_sign_in_without_a_refresh_token_ends_with_its_access_token() {
     let desk = Desk::script(vec![]).await.signed_in().await;
-    desk.sessions.keep(&desk.ehr, &desk.base(), &desk.endpoints(), desk.set(None)).await;
+    desk.keep(&desk.sessions, desk.endpoints(), desk.set(None)).await;
     assert_eq!(desk.ring.holds("e1"), None, "the token of the session before is gone");
     desk.clock.forward(590);
     assert_eq!(desk.token().await.as_deref(), Ok("acc-0"), "to its last second");
@@ -478,7 +488,7 @@ async fn signing_out_revokes_the_refresh_token_first_and_deletes_in_any_case() {
     let desk = Desk::script(vec![]).await;
     let mut endpoints = desk.endpoints();
     endpoints.revoke = None;
-    desk.sessions.keep(&desk.ehr, &desk.base(), &endpoints, desk.set(Some("ref-0"))).await;
+    desk.keep(&desk.sessions, endpoints, desk.set(Some("ref-0"))).await;
     assert_eq!(desk.sessions.forget(&desk.ehr).await, RevokeOutcome::NotOffered);
     assert_eq!(desk.ring.holds("e1"), None);
 }

@@ -21,7 +21,13 @@ pub struct EhrRow {
     pub remembered: Option<String>,
     /// Its name and the person's, sealed.
     pub sealed: Option<Vec<u8>>,
+    /// How the app is known there, as JSON; `None` for the usual way.
+    pub client: Option<String>,
+    /// The way of asking that worked the last time, as JSON.
+    pub asking: Option<String>,
 }
+
+const COLUMNS: &str = "id, base, features, checked_at, remembered, sealed, client, asking";
 
 impl Store {
     /// Adds a hospital or replaces what is kept of it.
@@ -30,9 +36,21 @@ impl Store {
     /// When the disk refuses.
     pub fn put_ehr(&self, row: &EhrRow) -> Result<(), StoreError> {
         self.db().execute(
-            "INSERT INTO ehr (id, base, features, checked_at, remembered, sealed) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
-             ON CONFLICT (id) DO UPDATE SET base = ?2, features = ?3, checked_at = ?4, remembered = ?5, sealed = ?6",
-            params![row.id.as_str(), row.base, row.features, row.checked_at.to_string(), row.remembered, row.sealed],
+            &format!(
+                "INSERT INTO ehr ({COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+                 ON CONFLICT (id) DO UPDATE SET base = ?2, features = ?3, checked_at = ?4, remembered = ?5,
+                 sealed = ?6, client = ?7, asking = ?8"
+            ),
+            params![
+                row.id.as_str(),
+                row.base,
+                row.features,
+                row.checked_at.to_string(),
+                row.remembered,
+                row.sealed,
+                row.client,
+                row.asking
+            ],
         )?;
         Ok(())
     }
@@ -43,8 +61,7 @@ impl Store {
     /// When the disk refuses.
     pub fn ehrs(&self) -> Result<Vec<EhrRow>, StoreError> {
         let db = self.db();
-        let mut query =
-            db.prepare("SELECT id, base, features, checked_at, remembered, sealed FROM ehr ORDER BY rowid")?;
+        let mut query = db.prepare(&format!("SELECT {COLUMNS} FROM ehr ORDER BY rowid"))?;
         let rows = query.query_map([], read)?.collect::<Result<Vec<_>, _>>()?;
         Ok(rows)
     }
@@ -55,8 +72,7 @@ impl Store {
     /// When the disk refuses.
     pub fn ehr(&self, id: &EhrId) -> Result<Option<EhrRow>, StoreError> {
         let db = self.db();
-        let mut query =
-            db.prepare("SELECT id, base, features, checked_at, remembered, sealed FROM ehr WHERE id = ?1")?;
+        let mut query = db.prepare(&format!("SELECT {COLUMNS} FROM ehr WHERE id = ?1"))?;
         Ok(query.query_row([id.as_str()], read).optional()?)
     }
 
@@ -83,7 +99,8 @@ impl Store {
             "DELETE FROM asked WHERE ehr = ?1",
             "DELETE FROM ehr WHERE id = ?1 AND id NOT IN (SELECT from_ehr FROM connection)
              AND id NOT IN (SELECT to_ehr FROM connection WHERE to_ehr IS NOT NULL)",
-            "UPDATE ehr SET features = '', remembered = NULL, sealed = NULL WHERE id = ?1",
+            "UPDATE ehr SET features = '', remembered = NULL, sealed = NULL, client = NULL,
+             asking = NULL WHERE id = ?1",
         ] {
             change.execute(sql, [id.as_str()])?;
         }
@@ -99,5 +116,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<EhrRow> {
         checked_at: super::time(row, 3)?,
         remembered: row.get(4)?,
         sealed: row.get(5)?,
+        client: row.get(6)?,
+        asking: row.get(7)?,
     })
 }

@@ -48,10 +48,11 @@ impl From<std::io::Error> for StoreError {
 }
 
 /// The versions of the file, oldest first, each with its number (`user_version`).
-const SCHEMA: [(u32, &str); 3] = [
+const SCHEMA: [(u32, &str); 4] = [
     (1, include_str!("schema/0001.sql")),
     (2, include_str!("schema/0002.sql")),
     (3, include_str!("schema/0003.sql")),
+    (4, include_str!("schema/0004.sql")),
 ];
 
 /// The open file, and the lock on its folder.

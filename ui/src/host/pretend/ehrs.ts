@@ -1,5 +1,5 @@
 // The hospitals and people of the scripted host.
-import type { Ability, AbilityView, ConsentView, EhrView, Kind, PersonView, PracticeLogin, SessionView } from '../bindings';
+import type { Ability, AbilityView, ClientView, ConsentView, EhrView, GrantView, Kind, PersonView, PracticeLogin, SessionView } from '../bindings';
 
 const every: readonly Ability[] = [
   'sign-in',
@@ -87,4 +87,31 @@ export const onFile = (share: string | null): ConsentView[] => [
   },
 ];
 
-export const signedIn = (who: PersonView, covers: Kind[], manages = true): SessionView => ({ state: 'signed-in', person: who, kept: 'keyring', covers, manages });
+/** As asked: nothing left out, nothing added. */
+export const asAsked = (asked: Kind[]): GrantView => ({ asked, leftOut: [], leftOutMore: [], widened: [], added: [], mayChange: false, addedScopes: [] });
+
+export const signedIn = (who: PersonView, covers: Kind[], manages = true): SessionView => ({
+  state: 'signed-in',
+  person: who,
+  kept: 'keyring',
+  covers,
+  manages,
+  proven: true,
+  granted: asAsked(covers),
+});
+
+/** How the app is usually known. */
+export const usualClient = (id: string): ClientView => ({
+  clientId: 'consentry',
+  kind: 'public',
+  origin: 'built-in',
+  ports: [],
+  redirects: [`http://127.0.0.1/callback/${id}`],
+  canRegister: id === 'tern-bay',
+  takes: ['public', 'secret', 'key'],
+  missing: false,
+});
+
+export const fixedPorts = [49813, 51427, 52813, 60207];
+
+export const publicKeys = JSON.stringify({ keys: [{ kty: 'EC', crv: 'P-384', x: 'GkMi…', y: 'qU0x…', use: 'sig', alg: 'ES384', kid: 'Zp3e…' }] }, null, 2);

@@ -99,6 +99,7 @@ export const flow = {
     lead: (name: string) => `Your web browser opens a page of ${name}. Your password goes only there. We never see it.`,
     signedInAs: (who: string) => `Signed in as ${who}`,
     forPerson: (signer: string, patient: string) => `Signed in as ${signer}, for ${patient}`,
+    stepUp: (name: string, before: readonly string[]) => `You are signed in at ${name}, but only for: ${list(before)}. This share needs more, so you sign in once more.`,
     asks: (name: string) => `${name} will ask you to say yes to:`,
     askKinds: (names: readonly string[]) => `${kinds(names.length)} of records: ${list(names)}.`,
     askManageFrom: 'Save your choices, and start and stop this share.',

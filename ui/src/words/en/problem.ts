@@ -57,6 +57,17 @@ const what: Record<What, (p: Problem) => ProblemWords> = {
   'sign-in-timed-out': () => ({ title: 'You were away too long.', text: 'Your choices are saved. You can sign in again.' }),
   'sign-in-refused': (p) => ({ title: `${who(p)} did not let you sign in.`, text: 'Ask the hospital why, and if you may use apps there.' }),
   'app-unknown': (p) => ({ title: `${who(p)} does not know this app yet.`, text: 'Its computer staff must add the app first.' }),
+  'app-secret-missing': (p) => ({
+    title: p.ehr ? `This computer does not have what the app needs to show at ${p.ehr}.` : 'This computer cannot keep the keys of this app.',
+    text: 'Unlock its keyring, then try again. If it was never there, the hospital’s computer staff must give it once more.',
+  }),
+  'registration-refused': (p) => ({ title: `${who(p)} did not add this app.`, text: 'Its computer staff may have to do it by hand.' }),
+  'ports-taken': (p) => ({
+    title: 'Another program is in the way of signing in.',
+    text: p.detail
+      ? `The hospital answers only at these places on this computer, and all are taken: ${p.detail}. Close other programs or restart the computer, then try again.`
+      : 'Close other programs or restart the computer, then try again.',
+  }),
   'sign-in-mixed-up': (p) => ({
     title: 'The answer did not come from where you went.',
     text: `We threw it away. Go to ${whom(p)} only from here, and do not follow links from elsewhere.`,
