@@ -7,6 +7,7 @@ use consentry_core::{
     choice::{Draft, DraftView},
     connection::{ShareDetail, ShareView, SharingView},
     consent::view::ConsentView,
+    directory::{FoundView, HospitalListView},
     ehr::{EhrCandidate, EhrId, EhrView},
     kind::KindView,
     person::ChartsView,
@@ -66,6 +67,10 @@ commands! {
     ehr_client_register(app, desk, ehr: EhrId) -> ClientView => app.ehr_client_register(&ehr).await;
     ehr_client_usual(app, desk, ehr: EhrId) -> ClientView => app.ehr_client_usual(&ehr).await;
     client_keys(app, desk) -> String => app.client_keys().await;
+    hospital_lists(app, desk) -> Vec<HospitalListView> => app.hospital_lists();
+    hospital_list_add(app, desk, name: String, address: String, anchors: String) -> Vec<HospitalListView> => app.hospital_list_add(&name, &address, &anchors).await;
+    hospital_list_remove(app, desk, list: String) -> Vec<HospitalListView> => app.hospital_list_remove(&list);
+    hospitals_search(app, desk, name: String, place: String) -> FoundView => app.hospitals_search(&name, &place).await;
     sign_in(app, desk, ehr: EhrId, purpose: SignInFor) -> SignInStarted => app.sign_in(&ehr, &purpose).await;
     sign_in_result(app, desk, ehr: EhrId) -> EhrView => app.sign_in_result(&ehr).await;
     sign_in_open_again(app, desk, ehr: EhrId) -> bool => Ok(app.sign_in_open_again(&ehr));

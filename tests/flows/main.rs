@@ -6,6 +6,7 @@ mod crash;
 mod dialects;
 mod discovery;
 mod existing;
+mod find_hospital;
 mod half_done;
 mod inferno_client;
 mod lists;

@@ -11,6 +11,8 @@ export type Route =
   | { at: 'stop'; id: string }
   | { at: 'hospitals' }
   | { at: 'hospital'; id: string }
+  /** Looking for one in the person's hospital lists. */
+  | { at: 'find' }
   | { at: 'new'; step: FlowStep }
   /** A share on its way to On, half done, or on since a moment. */
   | { at: 'setting-up'; id: string };
@@ -24,6 +26,8 @@ export function parse(hash: string): Route {
       return { at: 'welcome' };
     case 'hospitals':
       return id ? { at: 'hospital', id } : { at: 'hospitals' };
+    case 'find':
+      return { at: 'find' };
     case 'share':
       if (!id) return { at: 'sharing' };
       return rest[1] === 'stop' ? { at: 'stop', id } : { at: 'share', id };
@@ -42,6 +46,7 @@ export function href(to: Route): string {
     case 'welcome':
     case 'sharing':
     case 'hospitals':
+    case 'find':
       return `#/${to.at}`;
     case 'hospital':
       return `#/hospitals/${encodeURIComponent(to.id)}`;

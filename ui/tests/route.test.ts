@@ -7,6 +7,7 @@ describe('the route', () => {
     { at: 'welcome' },
     { at: 'sharing' },
     { at: 'hospitals' },
+    { at: 'find' },
     { at: 'hospital', id: 'a b/ü' },
     { at: 'share', id: 's-1' },
     { at: 'stop', id: 's-1' },

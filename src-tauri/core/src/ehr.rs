@@ -286,6 +286,18 @@ pub struct EhrView {
     pub practice_logins: Vec<PracticeLogin>,
 }
 
+/// How a User-Access Brands bundle names a hospital.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct BrandView {
+    /// Its name.
+    pub name: String,
+    /// Town and state.
+    pub place: Option<String>,
+    /// Host of the bundle: who says so.
+    pub host: String,
+}
+
 /// A hospital that was asked and not yet added.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
 #[serde(rename_all = "camelCase")]
@@ -298,6 +310,10 @@ pub struct EhrCandidate {
     pub name: String,
     /// All abilities, offered or not.
     pub abilities: Vec<AbilityView>,
+    /// What its description is of.
+    pub describes: Describes,
+    /// How its own brands bundle names it.
+    pub brand: Option<BrandView>,
 }
 
 #[cfg(test)]

@@ -11,6 +11,7 @@ pub mod connection;
 pub mod consent;
 pub mod context;
 pub mod dialect;
+pub mod directory;
 pub mod ehr;
 pub mod event;
 pub mod exchange;

@@ -16,6 +16,10 @@ pub enum What {
     NotAnEhr,
     /// It speaks a release of FHIR that the app does not.
     OtherVersion,
+    /// There is no list of hospitals at the address.
+    NotAList,
+    /// The text is no certificate that confirms others.
+    NotACertificate,
     /// What the hospital can do is told only to those who are signed in.
     NotPublic,
     /// The hospital's settings contradict each other.
@@ -204,6 +208,8 @@ fn usual(what: What) -> (Records, Turn) {
         | What::IdCardChanged
         | What::AppSecretMissing
         | What::PortsTaken
+        | What::NotAList
+        | What::NotACertificate
         | What::FormIncomplete => (NothingShared, You),
         What::NotAnEhr
         | What::OtherVersion

@@ -19,6 +19,19 @@ ability: Ability,
 offered: boolean, };
 
 /**
+ * A certificate that a list brings.
+ */
+export type AnchorView = { 
+/**
+ * Who it is of.
+ */
+name: string, 
+/**
+ * When it ends.
+ */
+until: string, };
+
+/**
  * The state of the app.
  */
 export type AppView = { 
@@ -84,6 +97,23 @@ byKind: Array<KindCount>,
  * When the target said so.
  */
 asOf: string, };
+
+/**
+ * How a User-Access Brands bundle names a hospital.
+ */
+export type BrandView = { 
+/**
+ * Its name.
+ */
+name: string, 
+/**
+ * Town and state.
+ */
+place: string | null, 
+/**
+ * Host of the bundle: who says so.
+ */
+host: string, };
 
 /**
  * What stands behind an ID card.
@@ -312,6 +342,11 @@ role: string | null,
 purposes: Array<string>, };
 
 /**
+ * What a CapabilityStatement describes (its `kind`). Carequality's workgroup settled on the hospital itself.
+ */
+export type Describes = "itself" | "a-product" | "not-said";
+
+/**
  * A reason to ask the person once more.
  */
 export type Doubt = "service" | "certificate";
@@ -410,7 +445,15 @@ name: string,
 /**
  * All abilities, offered or not.
  */
-abilities: Array<AbilityView>, };
+abilities: Array<AbilityView>, 
+/**
+ * What its description is of.
+ */
+describes: Describes, 
+/**
+ * How its own brands bundle names it.
+ */
+brand: BrandView | null, };
 
 /**
  * Our own name for an EHR: random, opaque, also part of the redirect path (one path for each EHR).
@@ -528,6 +571,60 @@ step: Step | null, };
 export type FhirVersion = "stu3" | "r4" | "r4b" | "r5";
 
 /**
+ * A hospital that was found.
+ */
+export type FoundHospital = { 
+/**
+ * Its name, as the list has it.
+ */
+name: string, 
+/**
+ * Town and state.
+ */
+place: string | null, 
+/**
+ * Host of its address: what will be asked.
+ */
+host: string | null, 
+/**
+ * Its FHIR address.
+ */
+address: string | null, 
+/**
+ * The release of FHIR, when the list tells.
+ */
+version: string | null, 
+/**
+ * Whether it can be asked.
+ */
+reach: Reach, 
+/**
+ * The names of the lists that have it.
+ */
+listedBy: Array<string>, 
+/**
+ * Our id, when the person added it already.
+ */
+known: EhrId | null, };
+
+/**
+ * What a search found.
+ */
+export type FoundView = { 
+/**
+ * The hospitals, those that can be asked first.
+ */
+hospitals: Array<FoundHospital>, 
+/**
+ * Whether there are more than are shown.
+ */
+more: boolean, 
+/**
+ * How each list answered.
+ */
+looks: Array<ListLook>, };
+
+/**
  * How fresh a hospital's list is.
  */
 export type Freshness = { "state": "fresh", 
@@ -623,6 +720,43 @@ by: SaidBy,
  * One fact more, plain text.
  */
 detail: string | null, };
+
+/**
+ * A list as the window shows it.
+ */
+export type HospitalListView = { 
+/**
+ * Our id.
+ */
+id: string, 
+/**
+ * What the person calls it.
+ */
+name: string, 
+/**
+ * Host of its address.
+ */
+host: string, 
+/**
+ * Its address.
+ */
+address: string, 
+/**
+ * Its kind.
+ */
+kind: ListKind, 
+/**
+ * The certificates that it brings.
+ */
+anchors: Array<AnchorView>, 
+/**
+ * Whether the person added it, and may remove it.
+ */
+own: boolean, 
+/**
+ * When the copy on this computer is from, when there is one.
+ */
+copyOf: string | null, };
 
 /**
  * How long. No "for ever".
@@ -727,6 +861,45 @@ export type LeftOut = "about-you" | "choices" | "sharing" | "who-looked" | "stay
  * What a hospital cannot do in the way of sharing, in one word each.
  */
 export type Limit = "keeps-no-list" | "files-only" | "shares-nothing" | "gets-nothing";
+
+/**
+ * How a list answered a search.
+ */
+export type ListAnswer = { "state": "asked" } | { "state": "copy", 
+/**
+ * When the copy is from.
+ */
+asOf: string, 
+/**
+ * Why it could not be asked.
+ */
+problem: Problem, } | { "state": "failed", 
+/**
+ * Why.
+ */
+problem: Problem, };
+
+/**
+ * What kind of list it is.
+ */
+export type ListKind = "directory" | "brands";
+
+/**
+ * One list's part in a search.
+ */
+export type ListLook = { 
+/**
+ * Which list.
+ */
+list: string, 
+/**
+ * Its name.
+ */
+name: string, 
+/**
+ * How it answered.
+ */
+answer: ListAnswer, };
 
 /**
  * A hospital's list and how fresh it is.
@@ -856,6 +1029,11 @@ export type Purpose = { "why": "my-care" } | { "why": "second-opinion" } | { "wh
  * The words.
  */
 words: string, };
+
+/**
+ * Whether the app can ask a listed hospital.
+ */
+export type Reach = "ready" | "other-version" | "not-secure" | "not-fhir" | "no-address";
 
 /**
  * What it means for the person's records.
@@ -1294,7 +1472,7 @@ export type Way = "consent-tokens" | "existing-consent" | "reference-tokens" | "
 /**
  * What happened. One code for each thing that the window says differently.
  */
-export type What = "not-secure" | "not-an-address" | "not-an-ehr" | "other-version" | "not-public" | "settings-contradict" | "sign-in-too-weak" | "unreachable" | "not-trusted" | "ehr-trouble" | "too-busy" | "sent-elsewhere" | "unreadable" | "sign-in-cancelled" | "sign-in-timed-out" | "sign-in-refused" | "app-unknown" | "app-secret-missing" | "registration-refused" | "ports-taken" | "sign-in-mixed-up" | "sign-in-not-confirmed" | "sign-in-needed" | "scopes-short" | "no-patient" | "different-patient" | "two-people" | "clock-wrong" | "no-id-card" | "id-card-wrong" | "id-card-changed" | "consent-refused" | "consent-differs" | "authorize-refused" | "connect-refused" | "not-confirmed" | "still-listed" | "do-not-fit" | "cannot-receive" | "not-offered" | "not-allowed" | "gone" | "already-shared" | "changed-meanwhile" | "form-incomplete" | "disk-trouble" | "internal";
+export type What = "not-secure" | "not-an-address" | "not-an-ehr" | "other-version" | "not-a-list" | "not-a-certificate" | "not-public" | "settings-contradict" | "sign-in-too-weak" | "unreachable" | "not-trusted" | "ehr-trouble" | "too-busy" | "sent-elsewhere" | "unreadable" | "sign-in-cancelled" | "sign-in-timed-out" | "sign-in-refused" | "app-unknown" | "app-secret-missing" | "registration-refused" | "ports-taken" | "sign-in-mixed-up" | "sign-in-not-confirmed" | "sign-in-needed" | "scopes-short" | "no-patient" | "different-patient" | "two-people" | "clock-wrong" | "no-id-card" | "id-card-wrong" | "id-card-changed" | "consent-refused" | "consent-differs" | "authorize-refused" | "connect-refused" | "not-confirmed" | "still-listed" | "do-not-fit" | "cannot-receive" | "not-offered" | "not-allowed" | "gone" | "already-shared" | "changed-meanwhile" | "form-incomplete" | "disk-trouble" | "internal";
 
 /** Every command: its arguments and its answer. A failed command throws a `Problem`. */
 export type Commands = {
@@ -1311,6 +1489,10 @@ export type Commands = {
   ehr_client_register: [{ ehr: EhrId }, ClientView];
   ehr_client_usual: [{ ehr: EhrId }, ClientView];
   client_keys: [null, string];
+  hospital_lists: [null, Array<HospitalListView>];
+  hospital_list_add: [{ name: string; address: string; anchors: string }, Array<HospitalListView>];
+  hospital_list_remove: [{ list: string }, Array<HospitalListView>];
+  hospitals_search: [{ name: string; place: string }, FoundView];
   sign_in: [{ ehr: EhrId; purpose: SignInFor }, SignInStarted];
   sign_in_result: [{ ehr: EhrId }, EhrView];
   sign_in_open_again: [{ ehr: EhrId }, boolean];

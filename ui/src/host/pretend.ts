@@ -5,6 +5,7 @@ import type { Host } from './index';
 import { abilities, fixedPorts, oldMill, onFile, publicKeys, signedIn, spruce, tern, usualClient } from './pretend/ehrs';
 import { glossary, kindsInOrder, records } from './pretend/glossary';
 import { idCard } from './pretend/id-card';
+import { lists } from './pretend/lists';
 import { empty, scene as pick, type Scene } from './pretend/scene';
 import { statement } from './pretend/sentence';
 import { arrived, detail, share, stepNames, steps, trouble } from './pretend/shares';
@@ -238,13 +239,14 @@ export function pretend(settings: URLSearchParams): Host {
       world = { ...pick(''), mode: world.mode };
       return appView();
     },
+    ...lists(),
     ehr_probe: async ({ address }): Promise<EhrCandidate> => {
       await soon(pace / 2);
       if (!address.includes('.')) throw trouble('not-an-address', { turn: 'you', records: 'nothing-shared' });
       if (address.startsWith('http:')) throw trouble('not-secure', { turn: 'you', records: 'nothing-shared' });
       const host = address.replace(/^https:\/\//, '').split('/')[0] ?? address;
       const mill = host === 'oldmill.example';
-      return { address: `https://${host}/fhir`, host, name: mill ? 'Old Mill Kidney Care' : 'Fairhaven Clinic', abilities: mill ? oldMill().abilities : abilities('tell-who-looked') };
+      return { address: `https://${host}/fhir`, host, name: mill ? 'Old Mill Kidney Care' : 'Fairhaven Clinic', abilities: mill ? oldMill().abilities : abilities('tell-who-looked'), describes: mill ? 'itself' : 'a-product', brand: mill ? { name: 'Old Mill Kidney Care', place: 'Old Mill, ME', host } : null };
     },
     ehr_add: ({ address }) => {
       const host = address.replace(/^https:\/\//, '').split('/')[0] ?? address;

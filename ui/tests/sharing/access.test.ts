@@ -83,7 +83,7 @@ describe('axe finds nothing', () => {
 
   test('at the hospitals with nothing there, and with one that was found', async () => {
     knows([]);
-    host({ ehr_probe: ({ address }) => ({ address, host: 'mill.example', name: 'Old Mill', abilities: hospital.abilities }) });
+    host({ ehr_probe: ({ address }) => ({ address, host: 'mill.example', name: 'Old Mill', abilities: hospital.abilities, describes: 'itself', brand: null }) });
     const { container } = render(Hospitals);
     expect(await faults(container)).toEqual([]);
     await userEvent.type(screen.getByLabelText('Web address of its patient records'), 'https://mill.example/fhir{Enter}');

@@ -96,7 +96,7 @@ test('forgetting never says that nothing is on when that could not be found out'
 
 test('a hospital is asked first and added only when the person says so', async () => {
   const { call } = host({
-    ehr_probe: ({ address }) => ({ address, host: 'mill.example', name: 'Old Mill', abilities: hospital().abilities }),
+    ehr_probe: ({ address }) => ({ address, host: 'mill.example', name: 'Old Mill', abilities: hospital().abilities, describes: 'a-product', brand: { name: 'Old Mill', place: 'Old Mill, ME', host: 'brands.example' } }),
     ehr_add: ({ address }) => hospital({ id: 'mill', name: 'Old Mill', host: 'mill.example', address }),
   });
   render(Hospitals);
@@ -104,6 +104,8 @@ test('a hospital is asked first and added only when the person says so', async (
   await user.type(screen.getByLabelText('Web address of its patient records'), 'https://mill.example/fhir');
   await user.click(screen.getByText('Look it up'));
   await screen.findByText('mill.example');
+  expect(screen.getByText('What it says it can do is about a product, not about this hospital itself.')).toBeTruthy();
+  expect(document.body.textContent).toContain('brands.example lists it as Old Mill in Old Mill, ME.');
   expect(call).not.toHaveBeenCalledWith('ehr_add', expect.anything());
   await user.click(screen.getByText('Add it'));
   await waitFor(() => expect(app.ehrs.map((ehr) => ehr.name)).toContain('Old Mill'));

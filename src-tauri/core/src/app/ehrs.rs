@@ -1,9 +1,12 @@
 //! Hospitals: asked before they are offered, added, forgotten.
 
+use std::time::Duration;
+
 use crate::{
     context::Ehr,
     dialect::Dialect,
-    ehr::{Ability, AbilityView, EhrCandidate, EhrId, EhrView, FhirBase, Limit, SessionView},
+    directory::brands::{self, Brands},
+    ehr::{Ability, AbilityView, BrandView, EhrCandidate, EhrId, EhrView, FhirBase, Limit, SessionView},
     event::Event,
     fhir::FhirError,
     problem::{Problem, What},
@@ -17,6 +20,10 @@ use crate::{
 
 use super::{App, granted};
 
+/// How long a hospital's brands may take.
+const BRAND: Duration = Duration::from_secs(8);
+
+/// The scopes without which nothing can be managed at a source.
 const MANAGING: [&str; 2] = ["patient/Consent.crus", "operation/Consent.authorize"];
 
 impl App {
@@ -31,7 +38,20 @@ impl App {
             host: base.host(),
             name: features.name.clone(),
             abilities: abilities(&features),
+            describes: features.describes,
+            brand: self.brand(&base, &features).await,
         })
+    }
+
+    /// How the hospital's own brands bundle names what is at an address. Not needed, so it may not take long.
+    async fn brand(&self, base: &FhirBase, features: &Features) -> Option<BrandView> {
+        let place = features.brands.as_ref()?;
+        let asked = brands::fetch(&self.ctx.http, place, None);
+        let Ok(Ok(Brands::Now { hospitals, .. })) = tokio::time::timeout(BRAND, asked).await else {
+            return None;
+        };
+        let own = hospitals.into_iter().find(|one| one.address.as_deref() == Some(base.as_str()))?;
+        Some(BrandView { name: own.name, place: own.place, host: place.host_str()?.to_owned() })
     }
 
     /// Asks what is at an address and adds it. Adding it again renews what is known.

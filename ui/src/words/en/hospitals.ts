@@ -1,5 +1,5 @@
 /** Words of the page with all hospitals. */
-import type { EhrCandidate, EhrView, Kept, Limit, PersonView } from '../../host/bindings';
+import type { BrandView, EhrCandidate, EhrView, Kept, Limit, PersonView } from '../../host/bindings';
 import { count } from '../format';
 import { join, named, say, type Sentence } from '../sentence';
 import { day, moment } from './when';
@@ -78,6 +78,12 @@ export const hospitals = {
     empty: 'Type the web address first.',
     found: (found: EhrCandidate): Sentence => say`We found ${named(found.name)}.`,
     foundAt: 'The address is at',
+    brand: (brand: BrandView): Sentence =>
+      brand.place === null ? say`${brand.host} lists it as ${named(brand.name)}.` : say`${brand.host} lists it as ${named(brand.name)} in ${named(brand.place)}.`,
+    describes: {
+      'a-product': 'What it says it can do is about a product, not about this hospital itself.',
+      'not-said': 'It does not say if what it can do is about this hospital itself.',
+    },
     short: 'It cannot do all that a share needs, so you may not be able to share from here.',
     add: 'Add it',
     adding: 'Adding',

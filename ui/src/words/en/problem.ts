@@ -22,6 +22,14 @@ const what: Record<What, (p: Problem) => ProblemWords> = {
     title: 'We found no hospital records at this address.',
     text: 'Check the address, or ask the hospital for the address of its patient records.',
   }),
+  'not-a-list': () => ({
+    title: 'We found no list of hospitals at this address.',
+    text: 'Check the address, or ask who gave it to you.',
+  }),
+  'not-a-certificate': () => ({
+    title: 'This is not a certificate that can confirm hospitals.',
+    text: 'It begins with BEGIN CERTIFICATE. Ask who runs the list for it, or leave it empty.',
+  }),
   'not-public': (p) => ({
     title: `We cannot see what ${whom(p)} can do.`,
     text: 'It tells only those who are signed in. Ask the hospital to tell everybody: this app must know before you sign in.',
