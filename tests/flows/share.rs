@@ -96,7 +96,7 @@ async fn a_source_that_refuses_the_target_is_quoted_and_nothing_is_shared() {
     let bench = Bench::new().await;
     bench.sandbox.ehrs()[0].faults().refuse_target(Some("Tern Bay is not one of our partners"));
     let share = bench.share(&[Kind::Vaccines]).await.expect("the share starts");
-    let share = bench.until(&share.id, |s| s.problem.is_some()).await;
+    let share = bench.until(&share.id, |s| s.problem.is_some() && s.state != ShareState::SettingUp).await;
     let problem = share.problem.expect("a problem");
     assert_eq!(problem.what, What::AuthorizeRefused);
     assert_eq!(problem.said.as_deref(), Some("Tern Bay is not one of our partners"));
