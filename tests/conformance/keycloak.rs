@@ -40,17 +40,16 @@ impl Keycloak {
         // Each run begins with nothing.
         let _ = std::fs::remove_dir_all(folder.join("data"));
         // What unpacks it may not know which files can run.
-        let child = Command::new("sh")
+        let mut command = Command::new("sh");
+        command
             .arg(folder.join("bin/kc.sh"))
             .args(["start-dev", "--http-host=127.0.0.1", &format!("--http-port={port}")])
             .env("KC_BOOTSTRAP_ADMIN_USERNAME", ADMIN)
             .env("KC_BOOTSTRAP_ADMIN_PASSWORD", ADMIN)
             .stdin(Stdio::null())
             .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("Keycloak starts");
-        let program = Program(child);
+            .stderr(Stdio::null());
+        let program = Program::start(&mut command);
         let root = Url::parse(&format!("http://127.0.0.1:{port}/")).expect("a URL");
         let http = reqwest::Client::builder().no_proxy().build().expect("a client");
         let until = Instant::now() + PATIENCE;

@@ -27,19 +27,18 @@ async fn provider() -> Provider {
     let scopes: Vec<&str> = Kind::ALL.iter().flat_map(|kind| kind.scopes()).copied().collect();
     let ours =
         "launch/patient fhirUser patient/Consent.crus operation/Consent.authorize patient/AuditEvent.rs";
-    let mut child = Command::new("node")
+    let mut command = Command::new("node");
+    command
         .arg("provider.mjs")
         .current_dir(folder)
         .env("SCOPES", format!("{} {ours}", scopes.join(" ")))
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .expect("node starts");
+        .stderr(Stdio::null());
+    let mut program = Program::start(&mut command);
     let mut issuer = String::new();
-    let out = child.stdout.take().expect("its output");
+    let out = program.output().expect("its output");
     BufReader::new(out).read_line(&mut issuer).expect("it says where it listens");
-    let program = Program(child);
     let issuer = Url::parse(issuer.trim()).expect("an issuer");
     let openid = get(issuer.join(".well-known/openid-configuration").expect("an address")).await;
     Provider { issuer, openid, _program: program }

@@ -1,6 +1,7 @@
 //! Where the fetched programs are, and the app opened for one of them.
 
 use std::{
+    os::unix::process::CommandExt as _,
     path::PathBuf,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
@@ -123,12 +124,28 @@ pub(crate) fn free_port() -> u16 {
     socket.local_addr().expect("an address").port()
 }
 
-/// A program of a part, ended with the test.
-pub(crate) struct Program(pub(crate) std::process::Child);
+/// A program of a part, ended with the test together with what it started.
+pub(crate) struct Program(std::process::Child);
+
+impl Program {
+    /// Starts it as the head of a group of its own: Keycloak's script leaves its Java behind.
+    ///
+    /// # Panics
+    /// When it does not start.
+    pub(crate) fn start(command: &mut std::process::Command) -> Self {
+        Self(command.process_group(0).spawn().expect("the program starts"))
+    }
+
+    /// What it prints.
+    pub(crate) fn output(&mut self) -> Option<std::process::ChildStdout> {
+        self.0.stdout.take()
+    }
+}
 
 impl Drop for Program {
     fn drop(&mut self) {
-        let _ = self.0.kill();
+        let group = format!("-{}", self.0.id());
+        let _ = std::process::Command::new("kill").args(["-KILL", "--", &group]).status();
         let _ = self.0.wait();
     }
 }
