@@ -95,7 +95,10 @@ fn keycloak(folder: &Path) -> Result<PathBuf, String> {
     if !home.join("bin/kc.sh").is_file() {
         let artifact = format!("-Dartifact=org.keycloak:keycloak-quarkus-dist:{KEYCLOAK}:zip");
         let to = format!("-DoutputDirectory={}", folder.display());
-        show(command("mvn", &["-q", "-B", "dependency:unpack", &artifact, &to]))?;
+        let mut maven = command("mvn", &["-q", "-B", "dependency:unpack", &artifact, &to]);
+        // It leaves marks of what it unpacked where it runs.
+        maven.current_dir(folder);
+        show(maven)?;
     }
     Ok(home)
 }
